@@ -1,0 +1,152 @@
+//! The answers of the cache: each says what happened and why, in the words that statistics and events use too.
+
+/// Why a request found nothing. Use it to tell a cache that is too small (`Evicted`) from one whose lifetimes are too short (`Expired`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum MissReason {
+    /// Never stored, or so long ago that nothing is known of it.
+    Cold,
+    /// Its lifetime or idle time ran out.
+    Expired,
+    /// It had to make room.
+    Evicted,
+    /// Somebody invalidated, deleted or replaced it.
+    Invalidated,
+    /// Stored, but for a request that differs where the response varies.
+    Vary,
+    /// The request was told not to look.
+    Bypass,
+}
+
+impl MissReason {
+    /// All of them, in the order in which [`Stats`](super::Stats) counts them.
+    pub const ALL: [Self; 6] = [Self::Cold, Self::Expired, Self::Evicted, Self::Invalidated, Self::Vary, Self::Bypass];
+
+    /// The word for it in statistics, events and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Expired => "expired",
+            Self::Evicted => "evicted",
+            Self::Invalidated => "invalidated",
+            Self::Vary => "vary",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
+/// Why an entry went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum RemovalCause {
+    /// Its lifetime and windows ended.
+    Expired,
+    /// Nobody asked for it during its idle time.
+    Idle,
+    /// Room was needed.
+    Evicted,
+    /// Somebody invalidated, deleted or dropped it.
+    Invalidated,
+    /// A newer value came, or was offered and rejected.
+    Replaced,
+}
+
+impl RemovalCause {
+    /// All of them, in the order in which [`Stats`](super::Stats) counts them.
+    pub const ALL: [Self; 5] = [Self::Expired, Self::Idle, Self::Evicted, Self::Invalidated, Self::Replaced];
+
+    /// The word for it in statistics, events and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Evicted => "evicted",
+            Self::Invalidated => "invalidated",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// Why a value was not stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum RejectReason {
+    /// It is heavier than a bound allows (or memory for it could not be had).
+    TooLarge,
+    /// Its lifetime is zero.
+    TtlZero,
+    /// Its load began before an invalidation, a newer value or a drop that concerns it.
+    Fenced,
+}
+
+impl RejectReason {
+    /// The word for it in statistics, events and metrics.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::TtlZero => "ttl-0",
+            Self::Fenced => "fenced",
+        }
+    }
+}
+
+/// What became of a value that was offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[must_use = "a rejected value is not in the cache"]
+pub enum Inserted {
+    /// It is in the cache.
+    Stored,
+    /// It is not, and an older value under its key is gone as well (not for `Fenced`, where the older *load* loses).
+    Rejected(RejectReason),
+}
+
+impl Inserted {
+    /// Is it in the cache? Use it where the reason does not matter.
+    pub fn is_stored(self) -> bool {
+        self == Self::Stored
+    }
+}
+
+/// What a look-up found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lookup<'a, V> {
+    /// A fresh value: serve it.
+    Fresh(&'a V),
+    /// A value past its lifetime: what it may be served for stands beside it.
+    Stale(Stale<'a, V>),
+    /// A value past every window: only to be revalidated, or served to those who take anything.
+    Dormant(&'a V),
+    /// Nothing, and why.
+    Miss(MissReason),
+}
+
+impl<'a, V> Lookup<'a, V> {
+    /// The value if it is fresh. Use it where stale values are of no use.
+    pub fn fresh(self) -> Option<&'a V> {
+        match self {
+            Self::Fresh(value) => Some(value),
+            Self::Stale(_) | Self::Dormant(_) | Self::Miss(_) => None,
+        }
+    }
+}
+
+/// A value past its lifetime. With both windows closed it was soft-invalidated and is for `get_stale` and revalidation only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stale<'a, V> {
+    /// The value.
+    pub value: &'a V,
+    /// May it be served while it is loaded anew?
+    pub while_revalidating: bool,
+    /// May it be served when the load fails?
+    pub if_error: bool,
+}
+
+/// An entry that went, with what was in it. Use it to let go of what belongs to the value, or to tell listeners.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removed<V> {
+    /// Where it lived.
+    pub namespace: super::scope::Namespace,
+    /// Its key.
+    pub key: Box<str>,
+    /// Its value.
+    pub value: V,
+    /// Why it went.
+    pub cause: RemovalCause,
+}

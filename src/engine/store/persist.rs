@@ -1,0 +1,227 @@
+//! Snapshots: what is held, as bytes, and back. The byte format itself is in `engine::snapshot`.
+
+use super::{Insert, Store};
+use crate::engine::life::{Course, Kept, Life, Terms};
+use crate::engine::outcome::Inserted;
+use crate::engine::scope::{Namespace, Partition, Scope, Selector};
+use crate::engine::snapshot::{Record, SnapshotError, decode, encode};
+use crate::engine::time::{Deadline, Moment, Span, Timestamp};
+
+/// What became of the entries of a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Restored {
+    /// Entries that are in the cache again.
+    pub restored: usize,
+    /// Entries that are not: expired meanwhile, older than what is held, too large, or not to be decoded.
+    pub skipped: usize,
+}
+
+/// A snapshot's bytes, and what they hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Snapshot {
+    /// The bytes, for [`Store::restore`].
+    pub bytes: Vec<u8>,
+    /// How many entries are in them.
+    pub entries: usize,
+    /// How many are not because `value_bytes` gave nothing for their value.
+    pub left_out: usize,
+}
+
+impl<V> Store<V> {
+    /// Writes what is selected, less what belongs to credentials. The same content gives the same bytes. `wall` is the time of day
+    /// (milliseconds since 1970) at `now`: lifetimes are written by it, so that they survive a process whose clock differs.
+    ///
+    /// Use it to start warm next time, or to hand a server's cache to a page. `value_bytes` makes bytes of a value, or `None` to leave it out.
+    pub fn snapshot(
+        &mut self,
+        scope: Scope<'_>,
+        what: Selector<'_>,
+        now: Timestamp,
+        wall: u64,
+        mut value_bytes: impl FnMut(&V) -> Option<Vec<u8>>,
+    ) -> Snapshot {
+        let now = self.time.observe(now);
+        let mut chosen = self.choose(scope, what);
+        chosen.retain(|number| {
+            !matches!(self.entries.life(*number, now), Life::Dead(_)) && !self.is_credentials(*number)
+        });
+        let encoded: Vec<(u32, Vec<u8>)> = chosen
+            .iter()
+            .filter_map(|number| Some((*number, value_bytes(self.entries.at(*number).value.as_ref()?)?)))
+            .collect();
+        let dated = Dates { now, wall };
+        let records: Vec<Record<'_>> =
+            encoded.iter().map(|(number, value)| self.record(*number, value, dated)).collect();
+        let (entries, left_out) = (records.len(), chosen.len() - records.len());
+        Snapshot { bytes: encode(records), entries, left_out }
+    }
+
+    /// Puts the entries of a snapshot back. Each keeps its own deadline, and lives no longer than its full lifetime from now, whatever
+    /// the clocks say. Replaces nothing newer and revives nothing expired. Namespaces it names are made; the application may still give
+    /// them bounds. Damaged bytes change nothing.
+    pub fn restore(
+        &mut self,
+        bytes: &[u8],
+        now: Timestamp,
+        wall: u64,
+        mut value_of: impl FnMut(&[u8]) -> Option<V>,
+    ) -> Result<Restored, SnapshotError> {
+        let records = decode(bytes)?;
+        let dated = Dates { now: self.time.observe(now), wall };
+        let mut stored = Vec::new();
+        for record in &records {
+            if let Some(value) = value_of(record.value)
+                && let Some(name) = self.restore_one(record, value, dated)
+            {
+                stored.push(name);
+            }
+        }
+        // What was stored first may have had to make room since.
+        let restored = stored.iter().filter(|(place, key)| self.find_in(*place, key).is_some()).count();
+        Ok(Restored { restored, skipped: records.len() - restored })
+    }
+
+    /// Puts one entry back, and tells under which name; nothing if it may not be.
+    fn restore_one<'a>(&mut self, record: &Record<'a>, value: V, dated: Dates) -> Option<(u32, &'a str)> {
+        let now = dated.now;
+        let partition = record.partition.map_or(Partition::Shared, Partition::Named);
+        let namespace = self.implied_namespace(record.namespace);
+        let place = self.place(namespace, partition);
+        let place = self.places.known(place)?;
+        let span = |ms: u64| if ms == u64::MAX { Span::FOREVER } else { Span::ms(ms) };
+        let terms = Terms {
+            ttl: record.ttl.map_or(Span::FOREVER, Span::ms),
+            tti: span(record.tti),
+            swr: span(record.swr),
+            stale_if_error: span(record.stale_if_error),
+            jitter: 0.0,
+            dormant: record.dormant,
+        };
+        // A touch may have given it a longer life than it was stored with.
+        let touched = record.deadline.map_or(Span::FOREVER, |at| Span::ms(at.saturating_sub(record.created_at)));
+        let full = Deadline::after(now, terms.ttl.max(touched));
+        let deadline = record.deadline.map_or(Deadline::NEVER, |at| Deadline(dated.moment(at)));
+        let past = Past {
+            created: dated.moment(record.created_at).min(now),
+            asked: dated.moment(record.idle_since).min(now),
+            // What was softly invalidated is not fresh, whatever the clocks say.
+            deadline: deadline.min(if record.soft { Deadline(now) } else { full }),
+            soft: record.soft,
+            grace: span(record.grace),
+        };
+        let hash = self.keys.make().of(u64::from(place), record.key.as_bytes());
+        let held = self.entries.find(hash, place, record.key);
+        let is_newer = |number| {
+            let dead = matches!(self.entries.life(number, now), Life::Dead(_));
+            !dead && self.entries.at(number).created >= past.created
+        };
+        if held.is_some_and(is_newer) || past.is_over(terms, now) {
+            return None;
+        }
+        let how = Insert { weight: record.weight, terms, tags: &record.tags };
+        if self.put(place, record.key, hash, value, how, now) != Inserted::Stored {
+            return None;
+        }
+        if let Some(number) = self.entries.find(hash, place, record.key) {
+            self.backdate(number, past, now);
+        }
+        Some((place, record.key))
+    }
+
+    fn is_credentials(&self, number: u32) -> bool {
+        matches!(self.places.partition_of(self.entries.at(number).place), Partition::Credential(_))
+    }
+
+    fn record<'a>(&'a self, number: u32, value: &'a [u8], dated: Dates) -> Record<'a> {
+        let (slot, kept) = (self.entries.at(number), self.entries.kept(number));
+        let namespace = self.places.namespace(self.places.at(slot.place).namespace);
+        let partition = match self.places.partition_of(slot.place) {
+            Partition::Named(name) => Some(name),
+            Partition::Shared | Partition::Credential(_) => None,
+        };
+        let ms = |span: Span| span.as_ms().unwrap_or(u64::MAX);
+        Record {
+            namespace: namespace.map_or("", |namespace| &*namespace.name),
+            partition,
+            key: &slot.key,
+            created_at: dated.wall_of(slot.created),
+            deadline: (!slot.deadline.is_never()).then(|| dated.wall_of(slot.deadline.0)),
+            ttl: kept.terms.ttl.as_ms(),
+            tti: ms(kept.terms.tti),
+            idle_since: if slot.idles { dated.wall_of(self.entries.course(number).idle_since) } else { 0 },
+            swr: ms(kept.terms.swr),
+            stale_if_error: ms(kept.terms.stale_if_error),
+            grace: ms(kept.grace),
+            dormant: kept.terms.dormant,
+            soft: slot.soft,
+            weight: slot.weight,
+            tags: self.tags.of(number).collect(),
+            value,
+        }
+    }
+
+    fn implied_namespace(&mut self, name: &str) -> Namespace {
+        if name.is_empty() {
+            return Namespace::ROOT;
+        }
+        if let Some((namespace, _)) = self.places.find_namespace(name) {
+            return namespace;
+        }
+        let Ok(namespace) = self.namespace(name, None) else { return Namespace::ROOT };
+        if let Some(record) = self.places.namespace_mut(namespace.0) {
+            record.implied = true;
+        }
+        namespace
+    }
+
+    /// Gives an entry that was just stored the past that it had.
+    fn backdate(&mut self, number: u32, past: Past, now: Moment) {
+        let kept = Kept { terms: self.entries.kept(number).terms, grace: past.grace };
+        let slot = self.entries.at_mut(number);
+        slot.created = past.created;
+        slot.deadline = past.deadline;
+        slot.soft = past.soft;
+        let old = slot.kept;
+        if let Ok(kept) = self.entries.keep(kept) {
+            self.entries.at_mut(number).kept = kept;
+            self.entries.unkeep(old);
+        }
+        self.entries.asked_at(number, past.asked);
+        self.list_anew(number, now);
+    }
+}
+
+/// What a snapshot tells of an entry's life so far.
+#[derive(Clone, Copy)]
+struct Past {
+    created: Moment,
+    asked: Moment,
+    deadline: Deadline,
+    soft: bool,
+    grace: Span,
+}
+
+impl Past {
+    fn is_over(self, terms: Terms, now: Moment) -> bool {
+        let kept = Kept { terms, grace: self.grace };
+        let course = Course { deadline: self.deadline, soft: self.soft, kept: &kept, idle_since: self.asked };
+        matches!(course.at(now), Life::Dead(_))
+    }
+}
+
+/// One moment, on the store's line and by the time of day.
+#[derive(Clone, Copy)]
+struct Dates {
+    now: Moment,
+    wall: u64,
+}
+
+impl Dates {
+    fn wall_of(self, moment: Moment) -> u64 {
+        self.wall.saturating_add(moment.saturating_sub(self.now)).saturating_sub(self.now.saturating_sub(moment))
+    }
+
+    fn moment(self, wall: u64) -> Moment {
+        self.now.saturating_add(wall.saturating_sub(self.wall)).saturating_sub(self.wall.saturating_sub(wall))
+    }
+}

@@ -1,0 +1,256 @@
+//! Look-ups: what a reader is given at a moment, and what it counts.
+
+use super::Store;
+use crate::engine::life::Life;
+use crate::engine::outcome::{Lookup, MissReason, RemovalCause, Stale};
+use crate::engine::places::ROOT;
+use crate::engine::scope::Place;
+use crate::engine::stats::WhatIf;
+use crate::engine::time::{Moment, Timestamp};
+
+/// How many dead entries a read takes out on its way.
+const REAP: usize = 2;
+
+/// Something that happened to a request outside the store, for its statistics.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counted {
+    /// Answered from a value of this weight that was found with [`Store::lookup`].
+    Hit {
+        /// The value's weight.
+        bytes: u64,
+    },
+    /// Answered from a stale value of this weight.
+    StaleHit {
+        /// The value's weight.
+        bytes: u64,
+    },
+    /// Answered from a value of this weight after the origin confirmed it.
+    Revalidated {
+        /// The value's weight.
+        bytes: u64,
+    },
+    /// Answered otherwise.
+    Miss(MissReason),
+    /// Answered by a load that somebody else had begun.
+    Coalesced(MissReason),
+    /// A loader run ended.
+    LoadTook {
+        /// How long it ran.
+        ms: u64,
+        /// Did it fail?
+        failed: bool,
+    },
+}
+
+impl<V> Store<V> {
+    /// What is held under a key. A look counts as use (recency, idle time) but moves no statistics, and works through `&self`.
+    ///
+    /// Use it where the answer decides what to do next, and tell the outcome with [`Store::count`]; use [`Store::get`] otherwise.
+    #[inline]
+    pub fn lookup(&self, place: Place, key: &str, now: Timestamp) -> Lookup<'_, V> {
+        let now = self.time.moment(now);
+        let Some(number) = self.find(place, key) else { return Lookup::Miss(self.why_missing(place, key, now).0) };
+        let found = self.found(number, now);
+        if !matches!(found, Lookup::Miss(_)) {
+            self.used(number, now);
+        }
+        found
+    }
+
+    /// The fresh value under a key. Counts a hit, or a miss with its reason. Takes out what it finds dead.
+    pub fn get(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
+        self.answer(place, key, now, |life| life == Life::Fresh)
+    }
+
+    /// As [`Store::get`], but also past its lifetime: inside a window, or soft-invalidated until the old deadline. A stale answer
+    /// counts as a hit and as a stale hit. Use it when loading anew has failed.
+    pub fn get_stale(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
+        self.answer(place, key, now, |life| matches!(life, Life::Fresh | Life::Stale | Life::Grace))
+    }
+
+    /// As [`Store::get`], but moves nothing: no statistics, no recency, no idle time.
+    pub fn peek(&self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
+        let now = self.time.moment(now);
+        let number = self.find(place, key)?;
+        if self.entries.life(number, now) == Life::Fresh { self.entries.at(number).value.as_ref() } else { None }
+    }
+
+    /// Would [`Store::get`] answer? Moves nothing.
+    pub fn contains(&self, place: Place, key: &str, now: Timestamp) -> bool {
+        self.peek(place, key, now).is_some()
+    }
+
+    /// Counts what happened outside the store. Use it for requests answered through [`Store::lookup`], and for loads.
+    pub fn count(&mut self, place: Place, key: &str, what: Counted, now: Timestamp) {
+        let now = self.time.observe(now);
+        let what_if = match what {
+            Counted::Miss(_) | Counted::Coalesced(_) => self.why_missing(place, key, now).1,
+            _ => WhatIf::default(),
+        };
+        let Some(counters) = self.places.known(place).and_then(|place| self.places.counters(place)) else { return };
+        match what {
+            Counted::Hit { bytes } => counters.hit(bytes, now),
+            Counted::StaleHit { bytes } => counters.stale_hit(bytes, now),
+            Counted::Revalidated { bytes } => {
+                counters.hit(bytes, now);
+                counters.plain().revalidations += 1;
+            }
+            Counted::Miss(reason) => counters.miss(reason, what_if, now),
+            Counted::Coalesced(reason) => {
+                counters.miss(reason, what_if, now);
+                counters.plain().coalesced += 1;
+            }
+            Counted::LoadTook { ms, failed } => {
+                let stats = counters.plain();
+                stats.load_ms_total = stats.load_ms_total.saturating_add(ms);
+                stats.load_errors += u64::from(failed);
+                stats.loads_ended += 1;
+            }
+        }
+    }
+
+    fn answer(&mut self, place: Place, key: &str, now: Timestamp, suits: impl Fn(Life) -> bool) -> Option<&V> {
+        let now = self.time.observe(now);
+        self.reap(now, REAP);
+        if let Some(number) = self.find(place, key) {
+            let life = self.entries.life(number, now);
+            if suits(life) {
+                self.used(number, now);
+                let slot = self.entries.at(number);
+                let (weight, place) = (slot.weight, slot.place);
+                if let Some(counters) = self.places.counters(place) {
+                    if life == Life::Fresh { counters.hit(weight, now) } else { counters.stale_hit(weight, now) }
+                }
+                return self.entries.at(number).value.as_ref();
+            }
+            if let Life::Dead(cause) = life {
+                self.take_out(number, cause);
+            }
+        }
+        let (reason, what_if) = self.why_missing(place, key, now);
+        let counted = self.places.known(place).unwrap_or(ROOT);
+        if let Some(counters) = self.places.counters(counted) {
+            counters.miss(reason, what_if, now);
+        }
+        None
+    }
+
+    #[inline]
+    pub(super) fn find(&self, place: Place, key: &str) -> Option<u32> {
+        self.find_in(self.places.known(place)?, key)
+    }
+
+    #[inline]
+    pub(super) fn find_in(&self, place: u32, key: &str) -> Option<u32> {
+        let hash = self.keys.get()?.of(u64::from(place), key.as_bytes());
+        self.entries.find(hash, place, key)
+    }
+
+    fn found(&self, number: u32, now: Moment) -> Lookup<'_, V> {
+        let life = self.entries.life(number, now);
+        let Some(value) = self.entries.at(number).value.as_ref() else { return Lookup::Miss(MissReason::Cold) };
+        match life {
+            Life::Fresh => Lookup::Fresh(value),
+            Life::Stale | Life::Grace => {
+                let course = self.entries.course(number);
+                let stale = life == Life::Stale;
+                let (while_revalidating, if_error) =
+                    (stale && course.in_swr(now), stale && course.in_stale_if_error(now));
+                Lookup::Stale(Stale { value, while_revalidating, if_error })
+            }
+            Life::Dormant => Lookup::Dormant(value),
+            Life::Dead(cause) => Lookup::Miss(reason_for(cause)),
+        }
+    }
+
+    /// A use: at most a byte for the policy, and a stamp where there is an idle time.
+    #[inline]
+    fn used(&self, number: u32, now: Moment) {
+        self.policy.hit(number, self.pool_of(self.entries.at(number).place));
+        self.entries.asked(number, now);
+    }
+
+    /// Why a key is not there, and whether a larger or longer-lived cache would have it.
+    pub(super) fn why_missing(&self, place: Place, key: &str, now: Moment) -> (MissReason, WhatIf) {
+        let cold = (MissReason::Cold, WhatIf::default());
+        let Some((hash, place)) = self.keys.get().zip(self.places.known(place)) else { return cold };
+        let hash = hash.of(u64::from(place), key.as_bytes());
+        if let Some(number) = self.entries.find(hash, place, key) {
+            // Held, but not for this reader: past its lifetime, or soft-invalidated.
+            let slot = self.entries.at(number);
+            let reason = if slot.soft { MissReason::Invalidated } else { MissReason::Expired };
+            let double_ttl =
+                !slot.soft && Ending::of(self.entries.course(number), slot.second_life).outlived_by_double(now);
+            return (reason, WhatIf { double_size: false, double_ttl });
+        }
+        if self.entries.find_struck(hash, place, key).is_some() {
+            return (MissReason::Invalidated, WhatIf::default());
+        }
+        if let Some(note) = self.ended.get(hash) {
+            let ending = Ending::unpack(note);
+            let reason = if ending.expired { MissReason::Expired } else { MissReason::Invalidated };
+            return (reason, WhatIf { double_size: false, double_ttl: ending.outlived_by_double(now) });
+        }
+        match self.policy.was_evicted(self.pool_of(place), hash) {
+            Some(evicted) => {
+                let double_size = evicted.kept_at_double_size;
+                (MissReason::Evicted, WhatIf { double_size, double_ttl: false })
+            }
+            None => cold,
+        }
+    }
+
+    #[inline]
+    pub(super) fn pool_of(&self, place: u32) -> u32 {
+        self.places.namespace(self.places.at(place).namespace).map_or(0, |namespace| namespace.pool)
+    }
+}
+
+fn reason_for(cause: RemovalCause) -> MissReason {
+    match cause {
+        RemovalCause::Expired | RemovalCause::Idle => MissReason::Expired,
+        RemovalCause::Evicted => MissReason::Evicted,
+        RemovalCause::Invalidated | RemovalCause::Replaced => MissReason::Invalidated,
+    }
+}
+
+/// How an entry ended, in 32 bits: bit 0 whether by time; the rest the moment, in quarter seconds, until which a lifetime twice as
+/// long would have kept it (0 = none).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    pub(super) expired: bool,
+    twice: u32,
+}
+
+const QUARTERS: u32 = 0x7fff_ffff;
+
+impl Ending {
+    pub(super) const INVALIDATED: Self = Self { expired: false, twice: 0 };
+    pub(super) const IDLE: Self = Self { expired: true, twice: 0 };
+
+    /// By time, at the end of its lifetime.
+    pub(super) fn of(course: crate::engine::life::Course<'_>, second_life: bool) -> Self {
+        let twice = course.deadline.plus(course.kept.terms.ttl);
+        let none = second_life || twice.is_never() || course.kept.terms.ttl.is_zero();
+        Self { expired: true, twice: if none { 0 } else { quarters(twice.0).max(1) } }
+    }
+
+    pub(super) fn pack(self) -> u32 {
+        self.twice << 1 | u32::from(self.expired)
+    }
+
+    pub(super) fn unpack(note: u32) -> Self {
+        Self { expired: note & 1 == 1, twice: note >> 1 }
+    }
+
+    /// Would an entry with twice the lifetime still be there?
+    pub(super) fn outlived_by_double(self, now: Moment) -> bool {
+        let ahead = self.twice.wrapping_sub(quarters(now)) & QUARTERS;
+        self.twice != 0 && ahead != 0 && ahead <= QUARTERS / 2
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "wraps after seventeen years; only differences count")]
+fn quarters(moment: Moment) -> u32 {
+    (moment >> 8) as u32 & QUARTERS
+}

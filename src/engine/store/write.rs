@@ -1,0 +1,321 @@
+//! Storing, touching, deleting.
+
+use super::Store;
+use super::read::Ending;
+use crate::engine::entries::Slot;
+use crate::engine::life::{Kept, Life, Terms};
+use crate::engine::outcome::{Inserted, RejectReason, RemovalCause};
+use crate::engine::pages::{NoMemory, copied};
+use crate::engine::places::ROOT;
+use crate::engine::policy::Standing;
+use crate::engine::scope::Place;
+use crate::engine::tags::TAG_BYTES;
+use crate::engine::time::{Deadline, Moment, Span, Timestamp};
+
+/// How many dead entries a write takes out on its way.
+const REAP: usize = 16;
+/// A longer key is rejected as too large.
+const LONGEST_KEY: usize = 64 << 10;
+
+/// How a value is to be stored. Start from one of the constructors and add with `..`.
+///
+/// ```
+/// use fetchwell::engine::{Insert, Span, Terms};
+///
+/// let how = Insert { weight: 2_048, tags: &["books"], ..Insert::on(Terms::ttl(Span::mins(5))) };
+/// assert_eq!(how.terms.ttl, Span::mins(5));
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Insert<'a> {
+    /// What the value weighs, in bytes. Key, tags and overhead are added to it.
+    pub weight: u64,
+    /// How long it lives.
+    pub terms: Terms,
+    /// What it can be invalidated by, beside its key.
+    pub tags: &'a [&'a str],
+}
+
+impl Insert<'_> {
+    /// With these lifetime rules, without weight or tags.
+    pub fn on(terms: Terms) -> Self {
+        Self { terms, ..Self::default() }
+    }
+
+    /// For ever, with a weight.
+    pub fn weighing(weight: u64) -> Self {
+        Self { weight, ..Self::default() }
+    }
+}
+
+impl<V> Store<V> {
+    /// Stores a value, over an older one. Loads of this key that are in flight are fenced: what they bring is older.
+    ///
+    /// A rejected value takes the older one with it: nobody may get that after a newer one was offered.
+    pub fn insert(&mut self, place: Place, key: &str, value: V, how: Insert<'_>, now: Timestamp) -> Inserted {
+        let now = self.time.observe(now);
+        let Some(place) = self.places.known(place) else {
+            self.reject(ROOT, RejectReason::Fenced);
+            return Inserted::Rejected(RejectReason::Fenced);
+        };
+        let hash = self.keys.make().of(u64::from(place), key.as_bytes());
+        self.loads.fence_key(place, key, hash, u64::MAX);
+        self.put(place, key, hash, value, how, now)
+    }
+
+    /// Gives a fresh entry its lifetime anew, counted from now: `ttl`, or the one it was stored with. Also counts as use. Says whether
+    /// there was one. Use it for sessions; a lifetime of nothing ends the entry.
+    pub fn touch(&mut self, place: Place, key: &str, ttl: Option<Span>, now: Timestamp) -> bool {
+        let now = self.time.observe(now);
+        let Some(number) = self.find(place, key) else { return false };
+        if self.entries.life(number, now) != Life::Fresh {
+            return false;
+        }
+        let stored_with = self.entries.kept(number).terms;
+        let terms = Terms { ttl: ttl.unwrap_or(stored_with.ttl), ..stored_with };
+        if terms.ttl.is_zero() {
+            self.take_out(number, RemovalCause::Expired);
+            return true;
+        }
+        self.stored = self.stored.wrapping_add(1);
+        let deadline = Deadline::after(now, self.jittered(&terms));
+        let slot = self.entries.at_mut(number);
+        slot.deadline = deadline;
+        slot.second_life = false;
+        self.entries.asked(number, now);
+        self.policy.hit(number, self.pool_of(self.entries.at(number).place));
+        self.list_anew(number, now);
+        true
+    }
+
+    /// Takes an entry away and fences its loads in flight. Says whether a reader could still have been given it. It reaches this place
+    /// only; use [`Store::invalidate`] when a change of data concerns every partition.
+    pub fn remove(&mut self, place: Place, key: &str, now: Timestamp) -> bool {
+        let now = self.time.observe(now);
+        let Some(place) = self.places.known(place) else { return false };
+        let hash = self.keys.make().of(u64::from(place), key.as_bytes());
+        self.loads.fence_key(place, key, hash, u64::MAX);
+        let Some(number) = self.entries.find(hash, place, key) else { return false };
+        let life = self.entries.life(number, now);
+        let readable = matches!(life, Life::Fresh | Life::Stale);
+        if readable && let Some(counters) = self.places.counters(place) {
+            counters.plain().invalidations += 1;
+        }
+        self.take_out(number, if let Life::Dead(cause) = life { cause } else { RemovalCause::Invalidated });
+        readable
+    }
+
+    /// Stores a value that no fence stands against.
+    pub(super) fn put(&mut self, place: u32, key: &str, hash: u64, value: V, how: Insert<'_>, now: Moment) -> Inserted {
+        self.stored = self.stored.wrapping_add(1);
+        self.reap(now, REAP);
+        if let Some(number) = self.entries.find_struck(hash, place, key) {
+            self.bury(number);
+        }
+        let mut held = self.entries.find(hash, place, key);
+        if let Some(number) = held
+            && let Life::Dead(cause) = self.entries.life(number, now)
+        {
+            self.take_out(number, cause);
+            held = None;
+        }
+        let verdict = self.verdict(place, key, &how);
+        let stored = match (verdict, held) {
+            (Some(reason), _) => Err(reason),
+            (None, Some(number)) => self.replace(number, value, how, now).map_err(|NoMemory| RejectReason::TooLarge),
+            (None, None) => self.add(place, key, hash, value, how, now).map_err(|NoMemory| RejectReason::TooLarge),
+        };
+        if let Err(reason) = stored {
+            self.reject(place, reason);
+            if let Some(number) = self.entries.find(hash, place, key) {
+                self.take_out(number, RemovalCause::Replaced);
+            }
+            return Inserted::Rejected(reason);
+        }
+        if let Some(counters) = self.places.counters(place) {
+            counters.plain().sets += 1;
+        }
+        Inserted::Stored
+    }
+
+    pub(super) fn reject(&mut self, place: u32, reason: RejectReason) {
+        if let Some(counters) = self.places.counters(place) {
+            let stats = counters.plain();
+            stats.rejections += 1;
+            stats.fenced += u64::from(reason == RejectReason::Fenced);
+        }
+    }
+
+    /// Why a value may not be stored, if it may not.
+    fn verdict(&self, place: u32, key: &str, how: &Insert<'_>) -> Option<RejectReason> {
+        let own = self.places.namespace(self.places.at(place).namespace).and_then(|namespace| namespace.bounds);
+        let charge = self.charge_of(key, how);
+        let too_large = [Some(self.bounds), own]
+            .iter()
+            .flatten()
+            .any(|bounds| how.weight > bounds.max_entry_bytes || charge > bounds.max_bytes);
+        if how.terms.ttl.is_zero() {
+            Some(RejectReason::TtlZero)
+        } else if too_large || key.len() > LONGEST_KEY {
+            Some(RejectReason::TooLarge)
+        } else {
+            None
+        }
+    }
+
+    /// The most an entry can count for: a tag named twice counts twice here and once when stored.
+    fn charge_of(&self, key: &str, how: &Insert<'_>) -> u64 {
+        let tags: u64 = how.tags.iter().map(|tag| tag.len() as u64 + TAG_BYTES).sum();
+        self.entries.plain_charge(how.weight, key).saturating_add(tags)
+    }
+
+    fn jittered(&self, terms: &Terms) -> Span {
+        if terms.jitter > 0.0
+            && let Some(hash) = self.keys.get()
+        {
+            let dice = hash.random(self.stored) >> 11;
+            #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+            let share = dice as f64 / (1_u64 << 53) as f64;
+            return terms.ttl.shortened(share * f64::from(terms.jitter));
+        }
+        terms.ttl
+    }
+
+    /// A new entry.
+    fn add(
+        &mut self,
+        place: u32,
+        key: &str,
+        hash: u64,
+        value: V,
+        how: Insert<'_>,
+        now: Moment,
+    ) -> Result<(), NoMemory> {
+        let (pool, most) = (self.pool_of(place), self.charge_of(key, &how));
+        self.policy.advance(pool, super::limits(self.bounds), most);
+        let (entries, tags) = (&self.entries, &self.tags);
+        let about = |number| entries.about(number, super::room::charge(entries, tags, number), now);
+        let seat = self.policy.seat_for(pool, hash, most, about);
+        self.make_room(place, most, now);
+
+        let number = self.entries.vacancy(hash)?;
+        self.tags.attach(number, how.tags, self.keys.make())?;
+        let slot = self.slot(number, place, key, hash, value, &how, now);
+        let Ok(slot) = slot else {
+            self.tags.detach(number);
+            return Err(NoMemory);
+        };
+        self.entries.occupy(number, slot);
+        self.entries.asked_at(number, now);
+        self.link(number, Standing::newcomer(seat), now);
+        self.index(number);
+        Ok(())
+    }
+
+    /// Everything an entry will be, with room for it everywhere; nothing is changed yet but terms taken into use.
+    #[expect(clippy::too_many_arguments, reason = "it is what an entry is made of")]
+    fn slot(
+        &mut self,
+        number: u32,
+        place: u32,
+        key: &str,
+        hash: u64,
+        value: V,
+        how: &Insert<'_>,
+        now: Moment,
+    ) -> Result<Slot<V>, NoMemory> {
+        let terms = tidy(how.terms);
+        let text = copied(key)?;
+        let second_life = self.ended.take(hash).is_some_and(|note| {
+            let ending = Ending::unpack(note);
+            ending.expired && ending.outlived_by_double(now)
+        });
+        let deadline = Deadline::after(now, self.jittered(&terms));
+        let idles = !terms.tti.is_zero();
+        if idles {
+            self.entries.reserve_asked(number)?;
+        }
+        self.policy.reserve(self.pool_of(place), number, self.charge_of(key, how))?;
+        self.expiry.reserve(number, deadline.plus(terms.swr.max(terms.stale_if_error)), now)?;
+        if idles {
+            self.expiry.reserve(number, Deadline::after(now, terms.tti), now)?;
+        }
+        let kept = self.entries.keep(Kept { terms, grace: Span::ZERO })?;
+        let (key, weight) = (text, how.weight);
+        Ok(Slot {
+            key,
+            value: Some(value),
+            hash,
+            deadline,
+            created: now,
+            weight,
+            place,
+            kept,
+            idles,
+            soft: false,
+            struck: false,
+            second_life,
+        })
+    }
+
+    /// A newer value for an entry that is held: it keeps its key, its place in the indexes and its standing with the policy.
+    fn replace(&mut self, number: u32, value: V, how: Insert<'_>, now: Moment) -> Result<(), NoMemory> {
+        let terms = tidy(how.terms);
+        let slot = self.entries.at(number);
+        let (place, most) = (slot.place, self.charge_of(&slot.key, &how));
+        let (pool, charge) = (self.pool_of(place), self.charge(number));
+        let standing = self.policy.standing(number).awake();
+        self.unlink(number, pool, charge);
+        // The entry is out of every queue now, so that room for its new size cannot be made at its own cost.
+        self.make_room(place, most, now);
+        self.tags.detach(number);
+        let deadline = Deadline::after(now, self.jittered(&terms));
+        let Ok(kept) = self.remake(number, pool, most, &how, deadline, now) else {
+            let slot = self.erase(number, charge);
+            self.gone(place, slot.key, slot.value, RemovalCause::Replaced);
+            return Err(NoMemory);
+        };
+        let slot = self.entries.at_mut(number);
+        let old = slot.value.replace(value);
+        slot.weight = how.weight;
+        slot.deadline = deadline;
+        slot.created = now;
+        slot.soft = false;
+        slot.second_life = false;
+        slot.idles = !terms.tti.is_zero();
+        let old_terms = std::mem::replace(&mut slot.kept, kept);
+        self.entries.unkeep(old_terms);
+        self.entries.asked_at(number, now);
+        self.link(number, standing, now);
+        self.policy.renew(number, pool);
+        let key = self.key_for_the_host(number);
+        self.gone(place, key, old, RemovalCause::Replaced);
+        Ok(())
+    }
+
+    /// Room and terms for an entry's new value.
+    fn remake(
+        &mut self,
+        number: u32,
+        pool: u32,
+        most: u64,
+        how: &Insert<'_>,
+        deadline: Deadline,
+        now: Moment,
+    ) -> Result<u32, NoMemory> {
+        let terms = tidy(how.terms);
+        self.policy.reserve(pool, number, most)?;
+        self.expiry.reserve(number, deadline.plus(terms.swr.max(terms.stale_if_error)), now)?;
+        if !terms.tti.is_zero() {
+            self.expiry.reserve(number, Deadline::after(now, terms.tti), now)?;
+            self.entries.reserve_asked(number)?;
+        }
+        self.tags.attach(number, how.tags, self.keys.make())?;
+        self.entries.keep(Kept { terms, grace: Span::ZERO })
+    }
+}
+
+/// Terms as they are kept: a jitter that is no share is none.
+fn tidy(terms: Terms) -> Terms {
+    let jitter = if terms.jitter > 0.0 { terms.jitter.min(1.0) } else { 0.0 };
+    Terms { jitter, ..terms }
+}

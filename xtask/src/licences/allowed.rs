@@ -1,0 +1,62 @@
+//! The licences we can live with. All of them let anybody use the work for anything; none asks for
+//! more than that its notice stays. Adding one is a decision: say why beside it.
+
+use super::expression;
+
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "NCSA", // libFuzzer, which only the fuzz targets contain
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// What is wrong with the licence of `who`, if anything is.
+pub(super) fn complaint(who: &str, licence: Option<&str>) -> Option<String> {
+    let Some(licence) = licence else {
+        return Some(format!("{who} names no licence"));
+    };
+    match expression::is_met(licence, |one| ALLOWED.contains(&one)) {
+        Ok(true) => None,
+        Ok(false) => Some(format!("{who} is under {licence}, which is not allowed")),
+        Err(error) => Some(format!("{who} is under \"{licence}\": {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lets_us_choose_an_allowed_licence_is_allowed() {
+        for licence in [
+            "MIT",
+            "MIT OR Apache-2.0",
+            "MIT/Apache-2.0",
+            "(MIT OR Apache-2.0) AND Unicode-3.0",
+            "GPL-3.0-only OR MIT",
+            "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
+        ] {
+            assert_eq!(complaint("a 1.0.0", Some(licence)), None, "{licence}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_named_with_its_package() {
+        for licence in ["GPL-3.0-only", "MIT AND MPL-2.0", "SEE LICENSE IN x", ""] {
+            let complaint = complaint("a 1.0.0", Some(licence)).expect("accepted");
+            assert!(complaint.contains("a 1.0.0") && complaint.contains(licence));
+        }
+        let complaint = complaint("a 1.0.0", None);
+        assert_eq!(complaint.as_deref(), Some("a 1.0.0 names no licence"));
+    }
+}

@@ -1,0 +1,5 @@
+//! The longer steps of `test`.
+
+pub(crate) mod fuzz;
+pub(crate) mod miri;
+pub(crate) mod package;

@@ -1,0 +1,29 @@
+//! `cargo xtask bench [what]`: measurements are printed, never asserted.
+
+use crate::failure::Failure;
+use crate::{process, project};
+
+const BENCHES: &[(&str, &str)] = &[
+    ("hit-ratio", "the engine's hit ratio on the open traces, beside LRU, S3-FIFO, W-TinyLFU and the optimum"),
+    ("engine", "the engine's speed beside moka, quick_cache and mini-moka, as ratios in one run"),
+];
+
+pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
+    let Some((what, args)) = rest.split_first() else {
+        println!("{}", list());
+        return Ok(());
+    };
+    if !BENCHES.iter().any(|(name, _)| name == what) {
+        return Err(Failure::Because(format!("there is no bench \"{what}\"\n\n{}", list())));
+    }
+    println!("▸ building the benches (a release build: a few minutes the first time)");
+    let build = ["run", "--release", "--quiet", "--locked", "--package"];
+    let mut command = project::cargo(build);
+    command.args(["fetchwell-bench", "--", what]).args(args);
+    process::watched(&mut command).map_err(Failure::Because)
+}
+
+fn list() -> String {
+    let lines: Vec<String> = BENCHES.iter().map(|(name, what)| format!("  {name:10}  {what}")).collect();
+    format!("cargo xtask bench <what> [--quick]\n\n{}", lines.join("\n"))
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask check`: what to run before each commit. Under two minutes once things are built.
+
+use crate::args::no_arguments;
+use crate::failure::Failure;
+use crate::report::{Outcome, Report};
+use crate::{needs, process, project, tally};
+
+pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
+    no_arguments("check", rest)?;
+    let mut report = Report::new();
+    steps(&mut report, Size::Quick, None);
+    report.finish("ready to commit")
+}
+
+/// How much work the long tests do: they read it as `FETCHWELL_TEST`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// A tenth of the work.
+    Quick,
+    /// What the project promises.
+    Full,
+    /// As much as an evening allows.
+    Long,
+}
+
+impl Size {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+            Self::Long => "long",
+        }
+    }
+}
+
+/// Format, lint, tests, docs. `test` takes the same steps at a larger size.
+pub(super) fn steps(report: &mut Report, size: Size, seed: Option<u64>) {
+    report.step("clippy and rustfmt", needs::rust::components);
+    report.step("format", format);
+    report.step("lint", || {
+        process::captured(
+            project::cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(["--", "-D", "warnings"]),
+        )?;
+        Ok(Outcome::passed())
+    });
+    report.step("tests", || tests(&["--package", "fetchwell", "--package", "xtask"], size, seed));
+    report.step("docs", || {
+        process::captured(project::cargo(["doc", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+        Ok(Outcome::passed())
+    });
+}
+
+/// The native tests of these members. (A doc test is native too; `test` has a step for those.)
+pub(super) fn tests(members: &[&str], size: Size, seed: Option<u64>) -> Result<Outcome, String> {
+    let mut command = project::cargo(["test", "--locked", "--no-fail-fast", "--tests"]);
+    command.args(members).env("FETCHWELL_TEST", size.word());
+    if let Some(seed) = seed {
+        command.env("FETCHWELL_SEED", seed.to_string());
+    }
+    Ok(Outcome::Tests(tally::count(&process::captured(&mut command)?)))
+}
+
+fn format() -> Result<Outcome, String> {
+    process::captured(&mut project::cargo(["fmt", "--all", "--check"]))?;
+    if project::fuzz_manifest().exists() {
+        let mut command = project::cargo(["fmt", "--check", "--manifest-path"]);
+        process::captured(command.arg(project::fuzz_manifest()))?;
+    }
+    Ok(Outcome::passed())
+}

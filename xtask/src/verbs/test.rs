@@ -1,0 +1,54 @@
+//! `cargo xtask test`: everything. What continuous integration calls, and nothing else.
+
+use super::check::{self, Size};
+use super::demo;
+use crate::args::TestArgs;
+use crate::failure::Failure;
+use crate::report::{Outcome, Report};
+use crate::{licences, needs, process, project, steps, tally};
+
+/// The same choices each time, so that a change is never blamed for what it did not do.
+const USUAL_SEED: u64 = 20_261_121;
+
+pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
+    let args = TestArgs::parse(rest).map_err(Failure::Usage)?;
+    let size = if args.long { Size::Long } else { Size::Full };
+    let seed = args.seed.unwrap_or_else(|| if args.long { fresh_seed() } else { USUAL_SEED });
+    println!("seed {seed}: the same random choices again with `cargo xtask test --seed {seed}`");
+
+    let mut report = Report::new();
+    report.note(format!("seed {seed}"));
+    check::steps(&mut report, size, Some(seed));
+    report.step("doc tests", || {
+        let output = process::captured(&mut project::cargo(["test", "--doc", "--locked"]))?;
+        Ok(Outcome::Tests(tally::count(&output)))
+    });
+    // Apart from the others: these build every peer crate, optimised.
+    report.step("tests of the benches", || check::tests(&["--package", "fetchwell-bench"], size, Some(seed)));
+    wasm(&mut report);
+    licences::steps(&mut report);
+    report.step("package", steps::package::package);
+    report.step("tour", || {
+        process::captured(&mut demo::command())?;
+        Ok(Outcome::passed())
+    });
+    steps::fuzz::steps(&mut report, args.long);
+    steps::miri::step(&mut report, args.long, seed);
+    report.finish("everything holds")
+}
+
+/// Proves that the engine builds where it will run.
+fn wasm(report: &mut Report) {
+    report.step("wasm32-unknown-unknown", needs::rust::wasm_target);
+    report.step("build for wasm", || {
+        process::captured(project::cargo(["check", "--lib", "--locked"]).args(["--target", "wasm32-unknown-unknown"]))?;
+        Ok(Outcome::passed())
+    });
+}
+
+/// A long run looks for something new each time; it prints its seed, so nothing found is lost.
+fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    // A random number without a dependency. 32 bits, so that a person can type it.
+    RandomState::new().build_hasher().finish() >> 32
+}
