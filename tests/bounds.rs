@@ -300,3 +300,42 @@ fn weights_beyond_all_reason_are_turned_away_or_counted_and_break_nothing() {
         store.check().unwrap();
     }
 }
+
+#[test]
+fn lifetimes_that_were_spread_by_jitter_still_end_before_any_live_entry_is_evicted() {
+    for jitter in [0.01, 0.03, 0.06, 0.1, 0.5] {
+        let mut store = bounded(Bounds::entries(10_000));
+        let terms = Terms { jitter, ..Terms::ttl(Span::secs(60)) };
+        for key in names("old", 10_000) {
+            assert!(store.insert(Place::ROOT, &key, 0, Insert::on(terms), Timestamp(0)).is_stored());
+        }
+        let share = f64::from(jitter) / 2.0;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a moment")]
+        let middle = Timestamp(60_000 - (60_000.0 * share) as u64);
+        for key in names("new", 2_000) {
+            assert!(store.insert(Place::ROOT, &key, 0, Insert::default(), middle).is_stored());
+        }
+        let stats = store.stats(None, middle);
+        assert_eq!(stats.evictions(), 0, "with jitter {jitter}, {} expired", stats.expirations());
+        while store.prune(middle, 1_000) > 0 {}
+        let held = store.len();
+        assert_eq!(store.keys(Scope::All, Selector::All, middle).len(), held, "nothing dead is left");
+    }
+}
+
+#[test]
+fn the_dead_of_a_bounded_namespace_go_before_its_live_ones_however_many_are_dead_elsewhere() {
+    let mut store = bounded(Bounds::entries(1_000));
+    let own = store.namespace("own", Some(Bounds::entries(10))).unwrap();
+    let own = store.place(own, Partition::Shared);
+    let short = Insert::on(Terms::ttl(Span::ms(10)));
+    for key in names("elsewhere", 500) {
+        assert!(store.insert(Place::ROOT, &key, 0, short, Timestamp(0)).is_stored());
+    }
+    for number in 0..10 {
+        let how = if number % 2 == 0 { short } else { Insert::default() };
+        assert!(store.insert(own, &format!("own{number}"), 0, how, Timestamp(1)).is_stored());
+    }
+    assert!(store.insert(own, "another", 0, Insert::default(), Timestamp(100)).is_stored());
+    assert_eq!(store.stats(None, Timestamp(100)).evictions(), 0);
+}

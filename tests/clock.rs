@@ -40,7 +40,7 @@ fn is_normal(store: &mut Store<u32>, now: u64) {
 
 #[test]
 fn any_origin_of_the_clock_is_as_good_as_another() {
-    for origin in [0, 1, u64::from(u32::MAX), TODAY, 1 << 53, 1 << 59] {
+    for origin in [0, 1, u64::from(u32::MAX), TODAY, 1 << 53, 1 << 55] {
         is_normal(&mut store(), origin);
     }
 }

@@ -295,3 +295,21 @@ fn a_large_namespace_that_was_cleared_is_empty_at_once_and_takes_its_keys_again(
     assert_eq!(store.invalidate(Scope::All, Selector::Prefix("user:"), How::DRY_RUN, NOW), 7_500);
     store.check().unwrap();
 }
+
+#[test]
+fn a_namespace_made_after_a_thousand_visitors_left_is_as_good_as_any() {
+    let now = Timestamp(0);
+    let mut store = Store::<u32>::new(Config { bounds: Bounds::entries(10_000), ..Config::default() });
+    for visitor in 0..3_000 {
+        let place = store.place(Namespace::ROOT, Partition::Named(&format!("visitor {visitor}")));
+        assert!(store.insert(place, "k", 1, Insert::default(), now).is_stored());
+    }
+    store.clear(Scope::All, now);
+    store.prune(now, usize::MAX);
+    store.place(Namespace::ROOT, Partition::Named("new"));
+    let products = store.namespace("products", None).unwrap();
+    let place = store.place(products, Partition::Shared);
+    assert!(store.insert(place, "k", 1, Insert::default(), now).is_stored());
+    assert_eq!(store.get(place, "k", now), Some(&1));
+    store.check().unwrap();
+}

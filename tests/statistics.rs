@@ -294,3 +294,16 @@ fn the_estimate_for_twice_the_lifetime_is_near_to_what_twice_the_lifetime_brings
         assert!((estimate - real).abs() < tolerance, "asked every {times:?} s: {estimate} was said, {real} is true");
     }
 }
+
+#[test]
+fn counts_beyond_counting_stay_at_the_end_and_never_panic() {
+    let mut store = Store::<u32>::new(Config::default());
+    let other = store.namespace("other", None).unwrap();
+    let other = store.place(other, Partition::Shared);
+    for (place, ms) in [(Place::ROOT, u64::MAX), (other, 1), (other, u64::MAX)] {
+        store.count(place, "k", Counted::LoadTook { ms, failed: true }, NOW);
+        store.count(place, "k", Counted::Hit { bytes: ms }, NOW);
+    }
+    let stats = store.stats(None, NOW);
+    assert_eq!((stats.load_ms_total, stats.bytes_saved, stats.load_errors), (u64::MAX, u64::MAX, 3));
+}

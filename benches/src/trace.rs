@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// The four open traces, in the order of `research/engine.md` §3.
+/// The four open traces, in the order of our first study.
 pub const OPEN: [&str; 4] = ["web12", "orm-night", "arc-oltp", "nasa-950801"];
 
 /// The environment variable that names the folder of the traces.

@@ -1,27 +1,32 @@
-//! Who dies next, without timers: a first-in-first-out lane for each class of remaining lifetime, sixteen classes an octave.
+//! Who dies next, without timers: lanes of moments, finer the nearer they are.
 //!
-//! Entries of one lifetime end in the order in which they came, so a lane is sorted for nothing; what differs inside a class is put in
-//! order by a short walk from the tail. Nobody is served late whatever the lanes say: reads compare the exact deadline.
+//! An entry waits in a lane whose time begins before its end, by at most a thirty-second of what it had left when it was listed. When a
+//! lane's time has begun, its entries are looked at one by one: who is dead is told, who is not is listed again in a finer lane, at most
+//! once for each five bits of its lifetime. So nobody hides behind anybody, no call has to do more than the steps it was given, and an
+//! entry that goes before its time (most do) was never touched again. Nobody is *served* late whatever the lanes say: reads compare the
+//! exact deadline.
 
 use super::pages::{NoMemory, Pages};
 use super::time::{Deadline, Moment};
 
 const NONE: u32 = u32::MAX;
 const UNLISTED: u16 = u16::MAX;
-/// How far a newcomer walks from the tail to its place.
-const WALK: usize = 8;
+/// Lanes of a level; their times follow one another and wrap.
+const LANES: usize = 64;
+/// The coarsest level, whose one lane's time is all time.
+const COARSEST: usize = 63;
 
 #[derive(Debug)]
 struct Node {
-    due: Moment,
     prev: u32,
     next: u32,
+    /// Its level and lane.
     lane: u16,
 }
 
 impl Default for Node {
     fn default() -> Self {
-        Self { due: 0, prev: NONE, next: NONE, lane: UNLISTED }
+        Self { prev: NONE, next: NONE, lane: UNLISTED }
     }
 }
 
@@ -29,47 +34,70 @@ impl Default for Node {
 struct Lane {
     head: u32,
     tail: u32,
-    /// When its head was said to be due.
-    due: Moment,
+    /// When its time begins.
+    begins: Moment,
 }
 
-const QUIET: Lane = Lane { head: NONE, tail: NONE, due: Moment::MAX };
+const EMPTY: Lane = Lane { head: NONE, tail: NONE, begins: 0 };
 
-/// The lanes.
-#[derive(Debug, Default)]
-pub(super) struct Expiry {
-    nodes: Pages<Node>,
+/// Lanes of 2^level milliseconds each.
+#[derive(Debug)]
+struct Level {
+    /// None at all until one is needed.
     lanes: Vec<Lane>,
     /// Which lanes hold anybody, a bit each.
-    busy: Vec<u64>,
-    /// Nobody is due before this.
+    busy: u64,
+    /// No lane's time begins before this.
     quiet_until: Moment,
 }
 
-/// Sixteen classes an octave: those in a class differ by at most a sixteenth.
-fn lane_of(left: u64) -> usize {
-    if left < 16 {
-        return usize::try_from(left).unwrap_or(0);
+impl Level {
+    const UNUSED: Self = Self { lanes: Vec::new(), busy: 0, quiet_until: Moment::MAX };
+
+    fn busy_lanes(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut busy = self.busy;
+        std::iter::from_fn(move || {
+            let lane = (busy != 0).then(|| busy.trailing_zeros() as usize);
+            busy &= busy.wrapping_sub(1);
+            lane
+        })
     }
-    let octave = left.ilog2();
-    let within = (left >> (octave - 4)) & 15;
-    (octave as usize - 3) * 16 + usize::try_from(within).unwrap_or(0)
+}
+
+/// All lanes.
+#[derive(Debug, Default)]
+pub(super) struct Expiry {
+    nodes: Pages<Node>,
+    levels: Vec<Level>,
+    /// Nobody has to be looked at before this.
+    quiet_until: Moment,
+}
+
+/// The level for what is left: its lanes are at most a thirty-second of it wide.
+fn level_of(left: u64) -> usize {
+    left.checked_ilog2().map_or(0, |bits| bits.saturating_sub(5) as usize)
 }
 
 impl Expiry {
     /// Makes sure that entry `number` can be listed.
     pub(super) fn reserve(&mut self, number: u32, due: Deadline, now: Moment) -> Result<(), NoMemory> {
         self.nodes.reach(number)?;
-        let lane = lane_of(due.0.saturating_sub(now));
-        if !due.is_never() && lane >= self.lanes.len() {
-            let more = lane + 1 - self.lanes.len();
-            self.lanes.try_reserve(more)?;
-            let words = (lane + 64) / 64;
-            self.busy.try_reserve(words.saturating_sub(self.busy.len()))?;
-            self.lanes.resize(lane + 1, QUIET);
-            self.busy.resize(words.max(self.busy.len()), 0);
+        if due.is_never() { Ok(()) } else { self.open(level_of(due.0.saturating_sub(now))) }
+    }
+
+    fn open(&mut self, level: usize) -> Result<(), NoMemory> {
+        if level >= self.levels.len() {
+            self.levels.try_reserve(level + 1 - self.levels.len())?;
+            self.levels.resize_with(level + 1, || Level::UNUSED);
         }
-        Ok(())
+        match self.levels.get_mut(level) {
+            Some(level) if level.lanes.is_empty() => {
+                level.lanes.try_reserve_exact(LANES)?;
+                level.lanes.resize(LANES, EMPTY);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts an entry where it will be found when `due` has come. `reserve` went before.
@@ -77,102 +105,98 @@ impl Expiry {
         if due.is_never() {
             return;
         }
-        let due = due.0;
-        let class = lane_of(due.saturating_sub(now)).min(self.lanes.len().saturating_sub(1));
-        let Some(lane) = self.lanes.get(class).copied() else { return };
-        // Behind the last of those who are due no later.
-        let mut before = lane.tail;
-        for _ in 0..WALK {
-            if before == NONE || self.nodes.at(before).due <= due {
-                break;
+        for level in level_of(due.0.saturating_sub(now))..=COARSEST {
+            let slice = due.0 >> level;
+            let (begins, lane) = (slice << level, usize::try_from(slice % LANES as u64).unwrap_or(0));
+            // Without memory for a level the entry waits in no lane; it goes when it is looked up or when room is needed.
+            if self.open(level).is_err() {
+                return;
             }
-            before = self.nodes.at(before).prev;
+            let Some(held) = self.levels.get_mut(level) else { return };
+            let Some(here) = held.lanes.get_mut(lane) else { return };
+            if here.head != NONE && here.begins != begins && level < COARSEST {
+                // Somebody of another round still waits here. A coarser lane begins earlier, and that is all that matters.
+                continue;
+            }
+            here.begins = begins;
+            let last = std::mem::replace(&mut here.tail, number);
+            if last == NONE {
+                here.head = number;
+            }
+            held.busy |= 1 << lane;
+            held.quiet_until = held.quiet_until.min(begins);
+            self.quiet_until = self.quiet_until.min(begins);
+            if last != NONE {
+                self.nodes.at_mut(last).next = number;
+            }
+            let lane = u16::try_from(level * LANES + lane).unwrap_or(UNLISTED);
+            *self.nodes.at_mut(number) = Node { prev: last, next: NONE, lane };
+            return;
         }
-        let after = if before == NONE { lane.head } else { self.nodes.at(before).next };
-        *self.nodes.at_mut(number) = Node { due, prev: before, next: after, lane: u16::try_from(class).unwrap_or(0) };
-        self.link(class, before, number);
-        self.link_back(class, after, number);
-        if let Some(word) = self.busy.get_mut(class / 64) {
-            *word |= 1 << (class % 64);
-        }
-        self.quiet_until = self.quiet_until.min(due);
     }
 
     /// Takes an entry out of its lane, if it is in one.
     pub(super) fn unlist(&mut self, number: u32) {
-        let Node { prev, next, lane, .. } = std::mem::take(self.nodes.at_mut(number));
+        let Node { prev, next, lane } = std::mem::take(self.nodes.at_mut(number));
         if lane == UNLISTED {
             return;
         }
-        let class = usize::from(lane);
-        self.link(class, prev, next);
-        self.link_back(class, next, prev);
-        if prev == NONE
-            && next == NONE
-            && let Some(word) = self.busy.get_mut(class / 64)
-        {
-            *word &= !(1 << (class % 64));
+        let (level, lane) = (usize::from(lane) / LANES, usize::from(lane) % LANES);
+        if prev != NONE {
+            self.nodes.at_mut(prev).next = next;
+        }
+        if next != NONE {
+            self.nodes.at_mut(next).prev = prev;
+        }
+        let Some(level) = self.levels.get_mut(level) else { return };
+        let Some(here) = level.lanes.get_mut(lane) else { return };
+        if prev == NONE {
+            here.head = next;
+        }
+        if next == NONE {
+            here.tail = prev;
+        }
+        if here.head == NONE {
+            level.busy &= !(1 << lane);
         }
     }
 
     /// An entry whose end has come, still listed; `None` when there is none, or when `steps` looks were used up.
     ///
-    /// `end` tells an entry's true end: where hits have moved it since it was listed, it is listed again.
+    /// `end` tells an entry's true end: hits may have moved it since it was listed.
     pub(super) fn next_dead(&mut self, now: Moment, steps: &mut usize, end: impl Fn(u32) -> Deadline) -> Option<u32> {
         if now < self.quiet_until {
             return None;
         }
-        let mut quiet_until = Moment::MAX;
-        for word in 0..self.busy.len() {
-            let mut bits = self.busy.get(word).copied().unwrap_or(0);
-            while bits != 0 {
-                let class = word * 64 + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                while let Some(lane) = self.lanes.get(class).copied().filter(|lane| lane.head != NONE) {
-                    if lane.due > now {
-                        quiet_until = quiet_until.min(lane.due);
-                        break;
-                    }
+        for level in 0..self.levels.len() {
+            let Some(held) = self.levels.get(level).filter(|held| held.quiet_until <= now) else { continue };
+            for lane in held.busy_lanes() {
+                while let Some(number) = self.waiting(level, lane, now) {
                     if *steps == 0 {
                         return None;
                     }
                     *steps -= 1;
-                    let due = end(lane.head);
+                    let due = end(number);
                     if due.has_passed(now) {
-                        return Some(lane.head);
+                        return Some(number);
                     }
-                    self.unlist(lane.head);
-                    if self.reserve(lane.head, due, now).is_ok() {
-                        self.list(lane.head, due, now);
-                    }
-                    quiet_until = quiet_until.min(due.0);
+                    self.unlist(number);
+                    self.list(number, due, now);
                 }
             }
+            if let Some(held) = self.levels.get_mut(level) {
+                let begin = held.busy_lanes().filter_map(|lane| held.lanes.get(lane)).map(|lane| lane.begins);
+                held.quiet_until = begin.min().unwrap_or(Moment::MAX);
+            }
         }
-        self.quiet_until = quiet_until;
+        self.quiet_until = self.levels.iter().map(|level| level.quiet_until).min().unwrap_or(Moment::MAX);
         None
     }
 
-    /// Says that `next` follows `prev` (or leads its lane).
-    fn link(&mut self, class: usize, prev: u32, next: u32) {
-        if prev != NONE {
-            self.nodes.at_mut(prev).next = next;
-            return;
-        }
-        let due = if next == NONE { Moment::MAX } else { self.nodes.at(next).due };
-        if let Some(lane) = self.lanes.get_mut(class) {
-            lane.head = next;
-            lane.due = due;
-        }
-    }
-
-    /// Says that `prev` goes before `next` (or ends its lane).
-    fn link_back(&mut self, class: usize, next: u32, prev: u32) {
-        if next != NONE {
-            self.nodes.at_mut(next).prev = prev;
-        } else if let Some(lane) = self.lanes.get_mut(class) {
-            lane.tail = prev;
-        }
+    /// The head of a lane whose time has begun.
+    fn waiting(&self, level: usize, lane: usize, now: Moment) -> Option<u32> {
+        let lane = self.levels.get(level)?.lanes.get(lane)?;
+        (lane.head != NONE && lane.begins <= now).then_some(lane.head)
     }
 
     /// Is the entry in a lane? For checks.
@@ -181,30 +205,32 @@ impl Expiry {
     }
 
     /// How many are listed, counted along the lanes; an error says which link is broken. For checks.
-    pub(super) fn check(&self) -> Result<usize, String> {
+    pub(super) fn check(&self, end: impl Fn(u32) -> Deadline) -> Result<usize, String> {
         let mut count = 0;
-        for (class, lane) in self.lanes.iter().enumerate() {
-            let busy = self.busy.get(class / 64).is_some_and(|word| word >> (class % 64) & 1 == 1);
-            if busy != (lane.head != NONE) {
-                return Err(format!("lane {class} is marked wrongly"));
-            }
-            if lane.due < self.quiet_until {
-                return Err(format!("lane {class} is due before the quiet ends"));
-            }
-            let (mut at, mut prev) = (lane.head, NONE);
-            while at != NONE {
-                let node = self.nodes.at(at);
-                if node.prev != prev || usize::from(node.lane) != class {
-                    return Err(format!("entry {at} is linked wrongly in lane {class}"));
+        for (level, held) in self.levels.iter().enumerate() {
+            for (number, lane) in held.lanes.iter().enumerate() {
+                let name = level * LANES + number;
+                if (held.busy >> number & 1 == 1) != (lane.head != NONE) {
+                    return Err(format!("lane {name} is marked wrongly"));
                 }
-                if prev == NONE && lane.due != node.due {
-                    return Err(format!("lane {class} has a wrong due time"));
+                if lane.head != NONE && (lane.begins < held.quiet_until || held.quiet_until < self.quiet_until) {
+                    return Err(format!("lane {name} begins before the quiet ends"));
                 }
-                count += 1;
-                (prev, at) = (at, node.next);
-            }
-            if lane.tail != prev {
-                return Err(format!("lane {class} has a wrong tail"));
+                let (mut at, mut prev) = (lane.head, NONE);
+                while at != NONE {
+                    let node = self.nodes.at(at);
+                    if node.prev != prev || usize::from(node.lane) != name {
+                        return Err(format!("entry {at} is linked wrongly in lane {name}"));
+                    }
+                    if end(at).0 < lane.begins {
+                        return Err(format!("entry {at} ends before its lane {name} begins"));
+                    }
+                    count += 1;
+                    (prev, at) = (at, node.next);
+                }
+                if lane.tail != prev {
+                    return Err(format!("lane {name} has a wrong tail"));
+                }
             }
         }
         Ok(count)
@@ -227,39 +253,48 @@ mod tests {
 
     fn dead_at(expiry: &mut Expiry, dues: &[u64], now: u64) -> Vec<u32> {
         let mut dead = Vec::new();
-        while let Some(number) = expiry.next_dead(now, &mut 1_000, |number| Deadline(dues[number as usize])) {
+        while let Some(number) = expiry.next_dead(now, &mut 1_000_000, |number| Deadline(dues[number as usize])) {
             expiry.unlist(number);
             dead.push(number);
         }
-        expiry.check().unwrap();
+        expiry.check(|number| Deadline(dues[number as usize])).unwrap();
         dead.sort_unstable();
         dead
     }
 
     #[test]
-    fn the_dead_are_found_when_their_moment_has_come_and_not_before() {
-        let dues: Vec<u64> = (0..4_000).map(|number| (number * 7_919) % 1_000_003).collect();
-        let mut expiry = listed(&dues);
-        let mut found = Vec::new();
-        for now in [0, 1, 50, 999, 65_536, 500_000, 2_000_000] {
-            found.extend(dead_at(&mut expiry, &dues, now));
-            let passed = dues.iter().filter(|due| **due <= now).count();
-            // Those that differ by less than a sixteenth may hide behind one another; none is found too early.
-            assert!(found.iter().all(|number| dues[*number as usize] <= now));
-            assert!(found.len() * 100 >= passed * 98, "{} of {passed} at {now}", found.len());
+    fn all_the_dead_are_found_when_their_moment_has_come_and_none_before() {
+        for spread in [1, 100, 5_000, 1_000_003, 1 << 40] {
+            let dues: Vec<u64> =
+                (0..4_000).map(|number: u64| 60_000 + number.wrapping_mul(7_919_777_777) % spread).collect();
+            let mut expiry = listed(&dues);
+            let mut found = 0;
+            for now in [0, 1, 59_999, 60_000, 60_050, 62_000, 64_999, 500_000, 2_000_000, 1 << 39, 1 << 41] {
+                found += dead_at(&mut expiry, &dues, now).len();
+                assert_eq!(found, dues.iter().filter(|due| **due <= now).count(), "{spread} at {now}");
+            }
+            assert_eq!(found, dues.len());
         }
-        assert_eq!(found.len(), dues.len());
     }
 
     #[test]
-    fn entries_of_one_lifetime_are_never_hidden() {
-        let dues: Vec<u64> = (0..1_000).map(|number| 60_000 + number).collect();
-        let mut expiry = Expiry::default();
-        for (number, due) in (0..).zip(&dues) {
-            expiry.reserve(number, Deadline(*due), u64::from(number)).unwrap();
-            expiry.list(number, Deadline(*due), u64::from(number));
+    fn a_clock_that_jumps_past_whole_rounds_of_the_lanes_loses_nobody() {
+        let mut dues = vec![70, 100, 5_000];
+        let mut expiry = listed(&dues);
+        for round in 1..200_u64 {
+            let now = round * 1_000_003;
+            for due in [now + 70, now + 64, now + 6_400] {
+                let entry = u32::try_from(dues.len()).unwrap();
+                dues.push(due);
+                expiry.reserve(entry, Deadline(due), now).unwrap();
+                expiry.list(entry, Deadline(due), now);
+            }
+            if round % 7 == 0 {
+                dead_at(&mut expiry, &dues, now);
+            }
         }
-        assert_eq!(dead_at(&mut expiry, &dues, 60_499).len(), 500);
+        dead_at(&mut expiry, &dues, u64::MAX - 1);
+        assert_eq!(expiry.check(|_| Deadline(0)), Ok(0));
     }
 
     #[test]
@@ -272,24 +307,34 @@ mod tests {
     }
 
     #[test]
-    fn a_look_costs_no_more_than_its_steps() {
-        let dues = vec![10; 5_000];
+    fn an_entry_is_looked_at_a_few_times_in_a_long_life() {
+        let dues = vec![3_600_000; 1_000];
         let mut expiry = listed(&dues);
+        let mut looks = 0;
+        for now in (0..3_600_000).step_by(10) {
+            let mut steps = 1_000_000;
+            assert_eq!(expiry.next_dead(now, &mut steps, |_| Deadline(3_600_000)), None);
+            looks += 1_000_000 - steps;
+        }
+        assert!(looks <= 5 * dues.len(), "{looks}");
+    }
+
+    #[test]
+    fn a_call_costs_no_more_than_its_steps() {
+        let mut expiry = listed(&vec![10; 5_000]);
         let mut steps = 3;
-        let moved = |_| Deadline(1_000_000);
-        assert_eq!(expiry.next_dead(50, &mut steps, moved), None);
+        assert_eq!(expiry.next_dead(50, &mut steps, |_| Deadline(1_000_000)), None);
         assert_eq!(steps, 0);
-        let still = (0..5_000).filter(|number| expiry.nodes.at(*number).due == 10).count();
+        let still = (0..5_000).filter(|number| usize::from(expiry.nodes.at(*number).lane) == 10).count();
         assert_eq!(still, 4_997);
     }
 
     #[test]
     fn lifetimes_of_any_length_have_a_lane() {
-        let spans = [0, 1, 15, 16, 17, 1 << 31, 1 << 40, u64::MAX - 1];
-        let lanes: Vec<usize> = spans.iter().map(|span| lane_of(*span)).collect();
-        assert!(lanes.is_sorted());
-        assert!(lanes[7] < usize::from(UNLISTED));
-        let mut expiry = Expiry::default();
+        let dues = [0, 1, 15, 16, 17, 1 << 31, 1 << 40, u64::MAX - 1];
+        let mut expiry = listed(&dues);
+        assert_eq!(expiry.check(|number| Deadline(dues[number as usize])), Ok(8));
+        assert_eq!(dead_at(&mut expiry, &dues, u64::MAX - 1).len(), 8);
         let never = Deadline::after(0, Span::FOREVER);
         expiry.reserve(0, never, 0).unwrap();
         expiry.list(0, never, 0);

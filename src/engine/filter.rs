@@ -33,7 +33,8 @@ const QUIET_NAN: u64 = 0x7ff8_0000_0000_0000;
 /// A filter, or a value in one; build it with `into()` and [`FilterValue::object`].
 ///
 /// Integers become the JavaScript number of the same value where there is one (up to 2⁵³ either
-/// way), beyond that a bigint; so equal numbers hash alike whatever their Rust type.
+/// way), beyond that a bigint; so equal integers hash alike whatever
+/// their type. (A float beyond 2⁵³ stays a number, as it is one in JavaScript.)
 #[derive(Debug, Clone, PartialEq)]
 pub enum FilterValue<'a> {
     /// `null`; `None` becomes it.

@@ -5,8 +5,8 @@ use std::fmt;
 
 /// Where a store's hash key comes from. It must be unpredictable where strangers choose keys, or they can make them collide.
 ///
-/// Use `Fixed` in tests, for runs that repeat exactly; `Lazy` everywhere else. `Lazy` is asked at the first insert, not when the
-/// store is made, because some hosts (Workers, at global scope) have no randomness yet at that time.
+/// Use `Fixed` in tests, for runs that repeat exactly; `Lazy` everywhere else. `Lazy` is asked by the first insert, load or named
+/// place, not when the store is made, because some hosts (Workers, at global scope) have no randomness yet at that time.
 pub enum Seed {
     /// These 128 bits.
     Fixed(u64, u64),

@@ -84,6 +84,9 @@ pub(super) struct Loads {
     newest: u32,
     count: usize,
     limit: usize,
+    /// What their keys take up, and may.
+    key_bytes: usize,
+    key_limit: usize,
     operation: u64,
     /// The tags invalidated while loads were in flight, sorted, with when.
     tags: Vec<(u64, u64)>,
@@ -93,7 +96,7 @@ pub(super) struct Loads {
 }
 
 impl Loads {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize, key_limit: usize) -> Self {
         Self {
             store: STORES.fetch_add(1, Ordering::Relaxed),
             known: Pages::default(),
@@ -103,6 +106,8 @@ impl Loads {
             newest: NONE,
             count: 0,
             limit: limit.max(1),
+            key_bytes: 0,
+            key_limit,
             operation: 0,
             tags: Vec::new(),
             forgotten: 0,
@@ -124,16 +129,40 @@ impl Loads {
         self.operation
     }
 
-    /// Registers a load. The oldest is forgotten if there are too many: its `complete` will be turned away. Returns its place.
-    pub(super) fn begin(&mut self, place: u32, key: &str, hash: u64) -> (Ticket, Option<u32>) {
+    /// Registers a load. The oldest are forgotten if there are too many: their `complete` will be turned away. Returns their places.
+    pub(super) fn begin(&mut self, place: u32, key: &str, hash: u64) -> (Ticket, Vec<u32>) {
         if self.count == 0 {
             // Nobody is left who began before any of them.
             self.tags.clear();
         }
-        let crowded_out = (self.count >= self.limit).then(|| self.forget(self.oldest)).flatten();
+        let mut crowded_out = Vec::new();
+        while self.count > 0 && (self.count >= self.limit || self.key_bytes.saturating_add(key.len()) > self.key_limit)
+        {
+            crowded_out.extend(self.forget(self.oldest).map(|ended| ended.place));
+        }
         let began = self.tick();
-        let number = self.register(place, key, hash, began).unwrap_or(NONE);
-        (Ticket { store: self.store, number, began }, crowded_out.map(|ended| ended.place))
+        let mut registered = self.register(place, key, hash, began);
+        if registered.is_err()
+            && let Some(oldest) = self.oldest_of(place, key, hash)
+        {
+            // The table holds no more loads of one key than a leaf has room for.
+            crowded_out.extend(self.forget(oldest).map(|ended| ended.place));
+            registered = self.register(place, key, hash, began);
+        }
+        (Ticket { store: self.store, number: registered.unwrap_or(NONE), began }, crowded_out)
+    }
+
+    /// The load of a key that began first.
+    fn oldest_of(&self, place: u32, key: &str, hash: u64) -> Option<u32> {
+        let mut oldest: Option<(u64, u32)> = None;
+        self.table.find(hash, |number| {
+            let load = self.known.at(number);
+            if load.place == place && *load.key == *key && oldest.is_none_or(|(began, _)| load.began < began) {
+                oldest = Some((load.began, number));
+            }
+            false
+        });
+        oldest.map(|(_, number)| number)
     }
 
     fn register(&mut self, place: u32, key: &str, hash: u64, began: u64) -> Result<u32, NoMemory> {
@@ -153,6 +182,7 @@ impl Loads {
         }
         *load = Load { place, key, hash, began, fenced: AtomicBool::new(false), older, newer: NONE };
         self.count += 1;
+        self.key_bytes = self.key_bytes.saturating_add(load.key.len());
         Ok(number)
     }
 
@@ -189,6 +219,7 @@ impl Loads {
         }
         self.known.at_mut(number).newer = std::mem::replace(&mut self.free, number);
         self.count -= 1;
+        self.key_bytes = self.key_bytes.saturating_sub(load.key.len());
         Some(Ended { place: load.place, key: load.key, began: load.began, fenced: load.fenced.into_inner() })
     }
 

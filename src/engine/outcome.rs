@@ -34,7 +34,7 @@ impl MissReason {
     }
 }
 
-/// Why an entry went.
+/// Why an entry went. Use it to tell entries that were wanted no longer from those there was no room for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum RemovalCause {
     /// Its lifetime and windows ended.
@@ -65,14 +65,15 @@ impl RemovalCause {
     }
 }
 
-/// Why a value was not stored.
+/// Why a value was not stored. Use it to warn about values that can never be cached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum RejectReason {
-    /// It is heavier than a bound allows (or memory for it could not be had).
+    /// It is heavier than a bound allows, or its key longer than 64 kB; or there was no room for its key, because memory was refused or
+    /// because hundreds of keys were made to collide.
     TooLarge,
     /// Its lifetime is zero.
     TtlZero,
-    /// Its load began before an invalidation, a newer value or a drop that concerns it.
+    /// Its load began before an invalidation, a newer value or a drop that concerns it; or its place was forgotten.
     Fenced,
 }
 
@@ -87,7 +88,7 @@ impl RejectReason {
     }
 }
 
-/// What became of a value that was offered.
+/// What became of a value that was offered. Use it where a value that is not stored has to be handled otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[must_use = "a rejected value is not in the cache"]
 pub enum Inserted {
@@ -104,7 +105,7 @@ impl Inserted {
     }
 }
 
-/// What a look-up found.
+/// What a look-up found. Use it to decide between serving, loading anew and both.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lookup<'a, V> {
     /// A fresh value: serve it.

@@ -389,6 +389,7 @@ impl Places {
         self.records.iter().filter(|(_, record)| is_one(record)).map(|(place, _)| place).collect()
     }
 
+    /// Every place in use.
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, &PlaceRecord)> {
         self.records.iter().filter(|(_, record)| record.in_use)
     }

@@ -294,6 +294,12 @@ impl Policy {
         Some(if newcomer { score.saturating_mul(pool.times_over(bound)) } else { score })
     }
 
+    /// The oldest entries of a pool's queues, so many of each lane at most.
+    pub(super) fn oldest(&self, pool: u32, count: usize) -> impl Iterator<Item = u32> {
+        let queues = self.pools.get(pool as usize).map(|pool| [&pool.small, &pool.main]);
+        queues.into_iter().flatten().flat_map(move |queue| queue.oldest(&self.links, count)).take(count * 2)
+    }
+
     pub(super) fn live(&self) -> usize {
         self.live
     }

@@ -130,6 +130,14 @@ impl Queue {
         worst
     }
 
+    /// The first entries of each lane.
+    pub(super) fn oldest(&self, links: &Links, count: usize) -> impl Iterator<Item = u32> {
+        self.lanes.iter().flat_map(move |lane| {
+            let held = |number: u32| (number != NONE).then_some(number);
+            std::iter::successors(held(lane.head), move |number| held(links.nodes.at(*number).next)).take(count)
+        })
+    }
+
     /// Appends an entry; `touched` is its stamp.
     pub(super) fn push(&mut self, links: &mut Links, number: u32, class: usize, weight: u64, seat: Seat, touched: u32) {
         self.entries += 1;

@@ -16,7 +16,7 @@ impl Namespace {
     }
 }
 
-/// Whose keys they are. The partition is a field of the key, not a part of its text: no text can reach into another partition.
+/// Whose keys they are. Use a named one for each user or tenant whose data must not mix. The partition is a field of the key, not a part of its text: no text can reach into another partition.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Partition<'a> {
     /// Everybody's.
@@ -32,7 +32,7 @@ pub enum Partition<'a> {
 ///
 /// Get it from [`Store::place`](super::Store::place), best on each call: it is cheap. A place stays known while it holds entries or loads;
 /// an empty one that is not [`Partition::Shared`] is forgotten when a thousand newer ones were emptied. A forgotten place finds nothing
-/// and stores nothing; it never means another one.
+/// and stores nothing; it never means another one. A place belongs to the store that gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Place {
     pub(super) number: u32,
@@ -44,7 +44,7 @@ impl Place {
     pub const ROOT: Self = Self { number: 0, generation: 0 };
 }
 
-/// Which keys an operation may reach.
+/// Which keys an operation may reach. Use the widest that a change of data concerns: mostly a namespace, for a user's own data a place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope<'a> {
     /// Every namespace, every partition.
@@ -57,7 +57,7 @@ pub enum Scope<'a> {
     Place(Place),
 }
 
-/// Which entries are meant, inside a [`Scope`].
+/// Which entries are meant, inside a [`Scope`]. Use `Segment` for keys made of parts, `Tag` for what no key tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Selector<'a> {
     /// All of them.
@@ -74,7 +74,7 @@ pub enum Selector<'a> {
     Glob(&'a str),
 }
 
-/// How to invalidate.
+/// How to invalidate. Use [`How::DRY_RUN`] to see first, [`How::SOFT`] where an old answer is better than none while a new one is loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct How {
     /// Make entries stale instead of removing them.

@@ -58,7 +58,7 @@ pub struct Record<'a> {
     pub stale_if_error: u64,
     /// How long past its deadline an entry made stale by an invalidation serves `getStale`.
     pub grace: u64,
-    /// Whether it is past every window and kept for revalidation only.
+    /// Whether it may be kept past every window, for revalidation only.
     pub dormant: bool,
     /// Whether an invalidation made it stale.
     pub soft: bool,

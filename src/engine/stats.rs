@@ -253,27 +253,27 @@ impl Ring {
 impl std::ops::AddAssign<&Self> for Stats {
     /// The whole is the sum of its namespaces.
     fn add_assign(&mut self, other: &Self) {
-        self.hits += other.hits;
-        self.misses += other.misses;
-        self.stale_hits += other.stale_hits;
-        self.revalidations += other.revalidations;
-        self.coalesced += other.coalesced;
-        self.loads += other.loads;
-        self.load_errors += other.load_errors;
-        self.load_ms_total += other.load_ms_total;
-        self.sets += other.sets;
-        self.rejections += other.rejections;
-        self.fenced += other.fenced;
-        self.fenced_to_be_safe += other.fenced_to_be_safe;
-        self.invalidations += other.invalidations;
-        self.entries += other.entries;
-        self.bytes += other.bytes;
+        self.hits = self.hits.saturating_add(other.hits);
+        self.misses = self.misses.saturating_add(other.misses);
+        self.stale_hits = self.stale_hits.saturating_add(other.stale_hits);
+        self.revalidations = self.revalidations.saturating_add(other.revalidations);
+        self.coalesced = self.coalesced.saturating_add(other.coalesced);
+        self.loads = self.loads.saturating_add(other.loads);
+        self.load_errors = self.load_errors.saturating_add(other.load_errors);
+        self.load_ms_total = self.load_ms_total.saturating_add(other.load_ms_total);
+        self.sets = self.sets.saturating_add(other.sets);
+        self.rejections = self.rejections.saturating_add(other.rejections);
+        self.fenced = self.fenced.saturating_add(other.fenced);
+        self.fenced_to_be_safe = self.fenced_to_be_safe.saturating_add(other.fenced_to_be_safe);
+        self.invalidations = self.invalidations.saturating_add(other.invalidations);
+        self.entries = self.entries.saturating_add(other.entries);
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.bytes_saved = self.bytes_saved.saturating_add(other.bytes_saved);
-        self.loads_ended += other.loads_ended;
-        self.double_size += other.double_size;
-        self.double_ttl += other.double_ttl;
-        self.misses_by.iter_mut().zip(other.misses_by).for_each(|(sum, more)| *sum += more);
-        self.removals_by.iter_mut().zip(other.removals_by).for_each(|(sum, more)| *sum += more);
+        self.loads_ended = self.loads_ended.saturating_add(other.loads_ended);
+        self.double_size = self.double_size.saturating_add(other.double_size);
+        self.double_ttl = self.double_ttl.saturating_add(other.double_ttl);
+        self.misses_by.iter_mut().zip(other.misses_by).for_each(|(sum, more)| *sum = sum.saturating_add(more));
+        self.removals_by.iter_mut().zip(other.removals_by).for_each(|(sum, more)| *sum = sum.saturating_add(more));
         let pairs = [
             (&mut self.windows.one_minute, other.windows.one_minute),
             (&mut self.windows.five_minutes, other.windows.five_minutes),

@@ -59,11 +59,13 @@ impl TagIndex {
         let hash = hash.of(REALM, name.as_bytes());
         let make = || Ok(Tag { name: copied(name)?, members: Vec::new() });
         let tag = self.tags.take(hash, |tag| *tag.name == *name, make)?;
-        let links = self.links.at_mut(entry);
-        if links.iter().any(|link| link.tag == tag) {
+        // A tag named twice was just given: the entry is the last of its members.
+        let again = self.tags.get(tag).and_then(|tag| tag.members.last()).is_some_and(|last| last.entry == entry);
+        if again {
             self.tags.release(tag);
             return Ok(());
         }
+        let links = self.links.at_mut(entry);
         let nth = u32::try_from(links.len()).map_err(|_| NoMemory)?;
         let Some(members) = self.tags.get_mut(tag).map(|tag| &mut tag.members) else { return Ok(()) };
         if members.try_reserve(1).is_err() {

@@ -2,7 +2,8 @@
 
 /// A moment, in milliseconds since any origin the caller chose (the Unix epoch, the start of the process).
 ///
-/// Use it for every `now` argument of [`Store`](super::Store). All moments given to one store must share one origin.
+/// Use it for every `now` argument of [`Store`](super::Store). All moments given to one store must share one origin. More than 2^56 is
+/// taken as 2^56, some two million years.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Timestamp(pub u64);
 
@@ -112,9 +113,8 @@ impl Deadline {
     }
 }
 
-/// A clock that shows more than this, some 36 million years, is taken to show this. So the line survives a clock that shows the end of
-/// time once in a while.
-const LATEST: u64 = 1 << 60;
+/// A clock that shows more than this, some two million years, is taken to show this. So the line survives 240 falls from the end of time.
+const LATEST: u64 = 1 << 56;
 
 /// Turns the caller's clock, which may stand still, jump or go back, into a time line that only goes forward.
 ///

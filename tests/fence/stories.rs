@@ -192,3 +192,28 @@ fn a_load_of_another_store_is_not_taken_for_one_of_this() {
     assert_eq!(store.complete(ours, "ours", PLAIN, NOW), Inserted::Stored);
     assert_eq!(store.get(Place::ROOT, "ours", NOW), Some(&"ours"));
 }
+
+#[test]
+fn of_a_thousand_loads_of_one_key_the_newest_is_stored() {
+    let mut store = store();
+    let mut loads: Vec<Ticket> = (0..1_000).map(|_| store.begin_load(Place::ROOT, "same")).collect();
+    let newest = loads.pop().unwrap();
+    assert_eq!(store.complete(newest, "newest", PLAIN, NOW), Inserted::Stored);
+    for load in loads {
+        assert_eq!(store.complete(load, "older", PLAIN, NOW), FENCED);
+    }
+    assert_eq!(store.get(Place::ROOT, "same", NOW), Some(&"newest"));
+    assert_eq!(store.loads_in_flight(), 0);
+    store.check().unwrap();
+}
+
+#[test]
+fn the_keys_of_loads_in_flight_are_bounded_as_well() {
+    let mut store = store();
+    let long = |number: usize| format!("{number}{}", "x".repeat(60_000));
+    let loads: Vec<Ticket> = (0..4_096).map(|number| store.begin_load(Place::ROOT, &long(number))).collect();
+    assert!(store.loads_in_flight() * 60_000 <= 2 << 20, "{} loads", store.loads_in_flight());
+    assert!(!store.may_join(&loads[0]) && store.may_join(&loads[4_095]));
+    let endless = store.begin_load(Place::ROOT, &"x".repeat(10 << 20));
+    assert_eq!(store.complete(endless, "value", PLAIN, NOW), FENCED);
+}

@@ -214,7 +214,7 @@ impl Pair {
             world.namespaces.iter().zip(NAMES).skip(1).map(|(bounds, name)| store.namespace(name, *bounds).unwrap());
         let namespaces = std::iter::once(Namespace::ROOT).chain(made).collect();
         let model = Model::new(world.bounds, world.namespaces.clone(), world.overhead);
-        let dead_first = world.bounds.max_entries <= 9;
+        let dead_first = true;
         Self { store, model, namespaces, loads: vec![], clock: 1_000_000, next_value: 0, dead_first }
     }
 

@@ -1,7 +1,7 @@
 //! By bytes: the trace that has sizes, at percentages of the bytes of its distinct keys.
 //!
-//! The means leave out the capacities that research left out (fewer than ten entries); so LRU's are
-//! those of lru-cache in `research/engine.md` §5, 73.39 / 38.59, where its model of the engine has
+//! The means leave out the capacities that the study left out (fewer than ten entries); so LRU's are
+//! those of lru-cache in our first study, 73.39 / 38.59, where its model of the engine has
 //! 86.16 / 43.33.
 
 use super::cells::{Cell, PERCENT, mean, percent, share};

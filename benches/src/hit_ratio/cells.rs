@@ -1,4 +1,4 @@
-//! A cell is a trace at a capacity; the figures of research are means over cells.
+//! A cell is a trace at a capacity; the figures of our first study are means over cells.
 
 /// Capacities in percent of the distinct keys (or of their bytes).
 pub const PERCENT: [f64; 5] = [0.1, 1.0, 5.0, 10.0, 25.0];
@@ -11,7 +11,7 @@ pub const LEAST: usize = 10;
 pub struct Cell {
     /// Entries.
     pub capacity: usize,
-    /// The percentage gives fewer than ten entries, so ten were taken; research left such a cell out.
+    /// The percentage gives fewer than ten entries, so ten were taken; the study left such a cell out.
     pub clamped: bool,
 }
 

@@ -7,7 +7,7 @@ use crate::table::Table;
 use crate::trace::Trace;
 
 const NAMES: [&str; 5] = ["optimum", "fetchwell", "S3-FIFO", "LRU", "W-TinyLFU"];
-/// What `research/engine.md` §3 has for the same cells; its engine is a model of ours.
+/// What our first study has for the same cells; its engine is a model of ours.
 const REFERENCE: [f64; 5] = [72.90, 64.87, 63.22, 61.08, 60.75];
 const GOAL: f64 = 64.8;
 
@@ -47,7 +47,7 @@ impl Objects {
         table
     }
 
-    /// Over the cells that research had.
+    /// Over the cells that the study had.
     fn mean(&self, index: usize) -> f64 {
         mean(self.cells.iter().filter(|cell| !cell.cell.clamped).map(|cell| cell.ratios[index]))
     }
@@ -75,11 +75,11 @@ fn figures(trace: &Trace, cell: Cell, what_if: bool) -> Figures {
     Figures { cell, ratios, what_if }
 }
 
-/// The means over all traces, beside the figures of research and the goal.
+/// The means over all traces, beside the figures of our first study and the goal.
 pub fn summary(all: &[Objects]) -> Table {
     let cells = || all.iter().flat_map(|trace| &trace.cells).filter(|cell| !cell.cell.clamped);
     let over_cells = format!("mean of {} cells", cells().count());
-    let columns = ["", &over_cells, "research", "difference", "mean of trace means"];
+    let columns = ["", &over_cells, "first study", "difference", "mean of trace means"];
     let mut table = Table::new("Summary: hits in % of requests", &columns);
     for (index, name) in NAMES.iter().enumerate() {
         let ours = mean(cells().map(|cell| cell.ratios[index]));

@@ -1,6 +1,6 @@
-//! Zipf with one-time scans: what DESIGN §5 sets goals for.
+//! Zipf with one-time scans: what the project sets goals for.
 //!
-//! The table of `research/js-peers.md` does not say how its stream was made. Tried until LRU gave its
+//! The table of that study does not say how its stream was made. Tried until LRU gave its
 //! figures (67.5, 73.1, 76.9 % for zipf alone and 58.4, 65.7, 70.4 % with scans, at 10k, 100k and 1M
 //! keys, capacity 10 %), with an own LRU, which equals lru-cache:
 //!
@@ -20,13 +20,13 @@ use crate::workload::{Random, Zipf};
 
 const REQUESTS: u32 = 1_000_000;
 const BURST: u32 = 100;
-/// Keys; research's lru-cache for zipf alone and with scans; DESIGN's goal with scans.
+/// Keys; the study's lru-cache for zipf alone and with scans; the goal with scans.
 const CASES: [(u32, f64, f64, f64); 3] =
     [(10_000, 67.5, 58.4, 68.5), (100_000, 73.1, 65.7, 74.0), (1_000_000, 76.9, 70.4, 73.0)];
 
 /// LRU and the engine on zipf alone and on zipf with scans; `quick` leaves out the million keys.
 pub fn table(quick: bool) -> Table {
-    let columns = ["keys", "stream", "LRU", "lru-cache (research)", "S3-FIFO", "fetchwell", "goal", ""];
+    let columns = ["keys", "stream", "LRU", "lru-cache (first study)", "S3-FIFO", "fetchwell", "goal", ""];
     let title = "Zipf 0.99, capacity 10 % of the keys: hits in % of the zipf requests";
     let mut table = Table::new(title, &columns);
     for &(keys, zipf_alone, with_scans, goal) in &CASES[..if quick { 2 } else { 3 }] {

@@ -1,7 +1,7 @@
 //! Short own versions of the policies that the engine is compared with, over small key numbers.
 //!
 //! They are a measuring stick, not an engine: arrays as long as the key space, no values, no removal.
-//! On the open traces they come within a few tenths of `research/engine.md` §3.
+//! On the open traces they come within a few tenths of our first study.
 
 mod list;
 mod lru;

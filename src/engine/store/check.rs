@@ -2,6 +2,7 @@
 
 use super::Store;
 use crate::engine::places::Held;
+use crate::engine::time::Deadline;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<V> Store<V> {
@@ -11,9 +12,28 @@ impl<V> Store<V> {
     #[doc(hidden)]
     pub fn check(&self) -> Result<(), String> {
         self.check_bounds()?;
+        self.check_namespaces()?;
         self.check_entries()?;
         self.check_indexes()?;
         self.loads.check()
+    }
+
+    /// Each namespace has its shared place, and holds what its places hold.
+    fn check_namespaces(&self) -> Result<(), String> {
+        for record in self.places.namespaces() {
+            let places = || record.places.iter().map(|place| self.places.at(*place).held);
+            let held =
+                Held { entries: places().map(|held| held.entries).sum(), bytes: places().map(|held| held.bytes).sum() };
+            if record.held != held
+                || !record.places.iter().all(|place| self.places.live().any(|(live, _)| live == *place))
+            {
+                return Err(format!(
+                    "namespace {:?} is said to hold {:?}, its places {held:?}",
+                    record.name, record.held
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_bounds(&self) -> Result<(), String> {
@@ -44,6 +64,7 @@ impl<V> Store<V> {
                 return Err(format!("entry {number} ({:?}) cannot be found", slot.key));
             }
             let ends = !self.entries.course(number).end().is_never();
+            // (The other way round holds as long as memory for a lane is never refused.)
             if self.expiry.is_listed(number) && !ends {
                 return Err(format!("entry {number} is listed to die, and never ends"));
             }
@@ -65,7 +86,7 @@ impl<V> Store<V> {
         if (count, bytes) != (self.len(), self.bytes) {
             return Err(format!("{count} entries of {bytes} bytes, counted {} of {}", self.len(), self.bytes));
         }
-        let (queued, due) = (self.policy.check()?, self.expiry.check()?);
+        let (queued, due) = (self.policy.check()?, self.expiry.check(|number| self.latest_end(number))?);
         if (queued, due) != (known, listed) {
             return Err(format!("{known} entries, {listed} of them to die; {queued} queued, {due} in lanes"));
         }
@@ -82,6 +103,12 @@ impl<V> Store<V> {
             return Err(format!("{uses} uses of terms by {known} entries"));
         }
         if held.is_empty() { Ok(()) } else { Err(format!("entries in places that are not there: {held:?}")) }
+    }
+
+    /// When an entry ends at the latest: a dormant one by idle time alone.
+    fn latest_end(&self, number: u32) -> Deadline {
+        let course = self.entries.course(number);
+        if course.kept.terms.dormant { course.idle_end() } else { course.end() }
     }
 
     fn check_indexes(&self) -> Result<(), String> {

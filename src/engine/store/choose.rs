@@ -27,7 +27,8 @@ struct Text<'a> {
 
 impl Text<'_> {
     fn suits(self, key: &str) -> bool {
-        if self.whole { key == self.text } else { key.starts_with(self.text) }
+        // Asking whether a key begins with nothing would still read the key.
+        if self.whole { key == self.text } else { self.text.is_empty() || key.starts_with(self.text) }
     }
 
     fn under(&self, head: u32) -> Sought<'_> {

@@ -43,19 +43,19 @@ pub struct EntryInfo<'a, V> {
 }
 
 impl<V> Store<V> {
-    /// What is known of an entry that a reader could be given (fresh, or stale inside a window). Moves nothing.
+    /// Use it to show or to decide by times, tags or size. What is known of an entry that a reader could be given (fresh, or stale inside a window). Moves nothing.
     pub fn entry(&self, place: Place, key: &str, now: Timestamp) -> Option<EntryInfo<'_, V>> {
         self.info(self.find(place, key)?, self.time.moment(now))
     }
 
-    /// What is known of the selected entries, in no particular order. Moves nothing; may build the prefix index.
+    /// Use it for listings and dashboards. What is known of the selected entries, in no particular order. Moves nothing; may build the prefix index.
     pub fn entries(&mut self, scope: Scope<'_>, what: Selector<'_>, now: Timestamp) -> Vec<EntryInfo<'_, V>> {
         let now = self.time.moment(now);
         let chosen = self.choose(scope, what);
         chosen.into_iter().filter_map(|number| self.info(number, now)).collect()
     }
 
-    /// The keys of the selected entries, as [`Store::entries`] would list them.
+    /// The keys of the selected entries, as [`Store::entries`] would list them. Use it where the keys are enough.
     pub fn keys(&mut self, scope: Scope<'_>, what: Selector<'_>, now: Timestamp) -> Vec<&str> {
         let now = self.time.moment(now);
         let chosen = self.choose(scope, what).into_iter();
@@ -122,7 +122,7 @@ impl<V> Store<V> {
         [("tags", self.tags.len()), ("terms", self.entries.terms_in_use().0), ("loads", self.loads.len())]
     }
 
-    /// The statistics of one namespace (the root's own keys for [`Namespace::ROOT`]), or of the whole.
+    /// Use it for metrics and to see why a cache misses. The statistics of one namespace (the root's own keys for [`Namespace::ROOT`]), or of the whole.
     pub fn stats(&self, of: Option<Namespace>, now: Timestamp) -> Stats {
         let now = self.time.moment(now);
         let mut sum = Stats::default();
@@ -136,7 +136,7 @@ impl<V> Store<V> {
         sum
     }
 
-    /// Starts the counters of one namespace, or of all, from zero. What is held stays. Rates taken across this are broken.
+    /// Starts the counters of one namespace, or of all, from zero. Use it in tests and after a warm-up. What is held stays. Rates taken across this are broken.
     pub fn reset_stats(&mut self, of: Option<Namespace>) {
         for number in 0..u32::try_from(self.places.namespaces().len()).unwrap_or(u32::MAX) {
             if of.is_none_or(|namespace| namespace.0 == number)

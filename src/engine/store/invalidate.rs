@@ -16,7 +16,7 @@ const MANY: usize = 32;
 const REAP: usize = 16;
 
 impl<V> Store<V> {
-    /// Invalidates what is selected and fences the loads in flight that it concerns. Returns how many entries a reader could still have
+    /// Use it for every change of data. Invalidates what is selected and fences the loads in flight that it concerns. Returns how many entries a reader could still have
     /// been given (fresh, or stale inside a window). Its cost follows the number of entries it concerns; the first prefix that is ever
     /// asked for also builds the index. The values of many entries go at once, what else they leave behind by later calls.
     pub fn invalidate(&mut self, scope: Scope<'_>, what: Selector<'_>, how: How, now: Timestamp) -> usize {
@@ -29,7 +29,7 @@ impl<V> Store<V> {
         self.end(&chosen, how, now)
     }
 
-    /// As [`Store::invalidate`], for the entries that `test` says yes to; it sees those a reader could be given. Fences every load in
+    /// Use it where no key, prefix, pattern or tag says what is meant. As [`Store::invalidate`], for the entries that `test` says yes to; it sees those a reader could be given. Fences every load in
     /// flight in the scope. Its cost follows the size of the scope.
     pub fn invalidate_where(
         &mut self,
@@ -47,7 +47,7 @@ impl<V> Store<V> {
         self.end(&chosen, how, now)
     }
 
-    /// Takes out everything in a scope and fences its loads in flight. Returns the same count as [`Store::invalidate`]. Counters stay.
+    /// Use it to start over. Takes out everything in a scope and fences its loads in flight. Returns the same count as [`Store::invalidate`]. Counters stay.
     pub fn clear(&mut self, scope: Scope<'_>, now: Timestamp) -> usize {
         self.invalidate(scope, Selector::All, How::HARD, now)
     }

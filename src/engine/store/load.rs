@@ -1,6 +1,6 @@
 //! Loads in flight, behind the fence.
 
-use super::{Insert, Store};
+use super::{Insert, LONGEST_KEY, Store};
 use crate::engine::loads::{TagScope, TagVerdict, Ticket, tag_hash};
 use crate::engine::outcome::{Inserted, RejectReason};
 use crate::engine::places::ROOT;
@@ -26,13 +26,13 @@ impl<V> Store<V> {
         if let Some(counters) = self.places.counters(known.unwrap_or(ROOT)) {
             counters.plain().loads += 1;
         }
-        let Some(place) = known else { return self.loads.turned_away() };
+        let Some(place) = known.filter(|_| key.len() <= LONGEST_KEY) else { return self.loads.turned_away() };
         let hash = hash.of(u64::from(place), key.as_bytes());
         let (ticket, crowded_out) = self.loads.begin(place, key, hash);
         if self.loads.is_known(&ticket) {
             self.places.at_mut(place).loads += 1;
         }
-        if let Some(place) = crowded_out {
+        for place in crowded_out {
             self.load_left(place);
         }
         ticket
@@ -44,7 +44,7 @@ impl<V> Store<V> {
         self.loads.may_join(ticket)
     }
 
-    /// Stores what a load brought, unless something that concerns it happened since it began: then the value is turned away
+    /// Use it when a loader has ended well. Stores what a load brought, unless something that concerns it happened since it began: then the value is turned away
     /// (`Rejected(Fenced)`), and what is held stays.
     #[expect(clippy::needless_pass_by_value, reason = "a ticket is used up")]
     pub fn complete(&mut self, ticket: Ticket, value: V, how: Insert<'_>, now: Timestamp) -> Inserted {
@@ -82,7 +82,7 @@ impl<V> Store<V> {
         self.put(ended.place, &ended.key, hash, value, how, now)
     }
 
-    /// Forgets a load that failed, or whose callers all left.
+    /// Forgets a load that failed, or whose callers all left. Use it whenever a load is not completed.
     #[expect(clippy::needless_pass_by_value, reason = "a ticket is used up")]
     pub fn abandon(&mut self, ticket: Ticket) {
         if let Some(ended) = self.loads.end(&ticket) {

@@ -112,7 +112,7 @@ impl std::fmt::Display for NamespaceDiffers {
 impl std::error::Error for NamespaceDiffers {}
 
 impl<V> Store<V> {
-    /// An empty store.
+    /// An empty store. Use one for everything that shares a budget, with namespaces in it, rather than several stores.
     pub fn new(config: Config) -> Self {
         let bounds = countable(config.bounds);
         let mut policy = Policy::default();
@@ -132,8 +132,8 @@ impl<V> Store<V> {
             expiry: Expiry::default(),
             tags: TagIndex::default(),
             by_place: config.eager_prefix_index.then(PrefixTree::default),
-            by_text: None,
-            loads: Loads::new(config.max_loads),
+            by_text: config.eager_prefix_index.then(PrefixTree::default),
+            loads: Loads::new(config.max_loads, load_keys(bounds)),
             ended: Ghosts::default(),
             removed: Vec::new(),
             stored: 0,
@@ -164,12 +164,20 @@ impl<V> Store<V> {
         Ok(self.places.add_namespace(name, bounds, pool).unwrap_or(Namespace::ROOT))
     }
 
-    /// Where the keys of one partition live in one namespace. Cheap enough to ask for on each call, and meant to be.
+    /// Where the keys of one partition live in one namespace. Cheap enough to ask for on each call, and meant to be. A partition's name
+    /// is 1 kB long at most; with a longer one the place is one that finds and stores nothing.
     pub fn place(&mut self, namespace: Namespace, partition: Partition<'_>) -> Place {
         if partition == Partition::Shared
             && let Some(number) = self.places.shared(namespace)
         {
-            return Place { number, generation: 0 };
+            return Place { number, generation: self.places.at(number).generation };
+        }
+        let too_long = match partition {
+            Partition::Shared => false,
+            Partition::Named(name) | Partition::Credential(name) => name.len() > LONGEST_PARTITION,
+        };
+        if too_long {
+            return Place { number: u32::MAX, generation: 0 };
         }
         let hash = self.keys.make();
         self.places.make(namespace, partition, hash).unwrap_or(Place { number: u32::MAX, generation: 0 })
@@ -184,6 +192,15 @@ impl<V> Store<V> {
 
 /// Numbers of entries are 32 bits wide, and a few are taken.
 const MAX_ENTRIES: usize = (u32::MAX >> 1) as usize;
+
+/// What the keys of loads in flight may take up: an eighth of the bytes, and enough for the longest key in any case.
+fn load_keys(bounds: Bounds) -> usize {
+    usize::try_from(bounds.max_bytes / 8).unwrap_or(usize::MAX).max(2 * LONGEST_KEY)
+}
+
+/// A longer key is rejected as too large, and a longer name of a partition is no place.
+const LONGEST_KEY: usize = 64 << 10;
+const LONGEST_PARTITION: usize = 1 << 10;
 
 /// So many bytes that two of it can still be added.
 const MAX_BYTES: u64 = 1 << 62;

@@ -56,7 +56,7 @@ impl<V> Store<V> {
         Snapshot { bytes: encode(records), entries, left_out }
     }
 
-    /// Puts the entries of a snapshot back. Each keeps its own deadline, and lives no longer than its full lifetime from now, whatever
+    /// Use it at start, before the first request. Puts the entries of a snapshot back. Each keeps its own deadline, and lives no longer than its full lifetime from now, whatever
     /// the clocks say. Replaces nothing newer and revives nothing expired. Namespaces it names are made; the application may still give
     /// them bounds. Damaged bytes change nothing.
     pub fn restore(

@@ -57,7 +57,7 @@ impl<V> Store<V> {
         found
     }
 
-    /// The fresh value under a key. Counts a hit, or a miss with its reason. Takes out what it finds dead.
+    /// The fresh value under a key. Counts a hit, or a miss with its reason. Takes out what it finds dead. Use it for plain reads.
     pub fn get(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
         self.answer(place, key, now, |life| life == Life::Fresh)
     }
@@ -68,14 +68,14 @@ impl<V> Store<V> {
         self.answer(place, key, now, |life| matches!(life, Life::Fresh | Life::Stale | Life::Grace))
     }
 
-    /// As [`Store::get`], but moves nothing: no statistics, no recency, no idle time.
+    /// As [`Store::get`], but moves nothing: no statistics, no recency, no idle time. Use it for tools that look on.
     pub fn peek(&self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
         let now = self.time.moment(now);
         let number = self.find(place, key)?;
         if self.entries.life(number, now) == Life::Fresh { self.entries.at(number).value.as_ref() } else { None }
     }
 
-    /// Would [`Store::get`] answer? Moves nothing.
+    /// Would [`Store::get`] answer? Moves nothing. Use it where the value does not matter.
     pub fn contains(&self, place: Place, key: &str, now: Timestamp) -> bool {
         self.peek(place, key, now).is_some()
     }
@@ -87,7 +87,8 @@ impl<V> Store<V> {
             Counted::Miss(_) | Counted::Coalesced(_) => self.why_missing(place, key, now).1,
             _ => WhatIf::default(),
         };
-        let Some(counters) = self.places.known(place).and_then(|place| self.places.counters(place)) else { return };
+        let counted = self.places.known(place).unwrap_or(ROOT);
+        let Some(counters) = self.places.counters(counted) else { return };
         match what {
             Counted::Hit { bytes } => counters.hit(bytes, now),
             Counted::StaleHit { bytes } => counters.stale_hit(bytes, now),

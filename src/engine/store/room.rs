@@ -15,6 +15,10 @@ use crate::engine::time::{Moment, Timestamp};
 
 /// How many dead entries are looked for before a live one is evicted.
 const DEAD_FIRST: usize = 64;
+/// How many entries are looked at for a dead one before a live one is evicted.
+const LOOKS: usize = 256;
+/// How many of a pool's oldest are looked at for a dead one.
+const OLDEST: usize = 32;
 /// How many pools are compared when the whole is short of room.
 const POOLS_COMPARED: u32 = 8;
 
@@ -29,11 +33,15 @@ impl<V> Store<V> {
 
     /// Takes out up to `budget` entries that are struck or whose time has come.
     pub(super) fn reap(&mut self, now: Moment, budget: usize) -> usize {
+        self.reap_within(now, budget, budget.saturating_add(8))
+    }
+
+    /// The same, with a number of looks at entries that may turn out alive.
+    fn reap_within(&mut self, now: Moment, budget: usize, mut steps: usize) -> usize {
         let mut freed = 0;
         while freed < budget && self.bury_one() {
             freed += 1;
         }
-        let mut steps = budget.saturating_add(8);
         while freed < budget {
             let entries = &self.entries;
             let Some(number) = self.expiry.next_dead(now, &mut steps, |number| entries.course(number).end()) else {
@@ -76,8 +84,15 @@ impl<V> Store<V> {
             if self.bury_one() {
                 continue;
             }
-            if dead_first > 0 && self.reap(now, 1) > 0 {
+            if dead_first > 0 && self.reap_within(now, 1, LOOKS) > 0 {
                 dead_first -= 1;
+                continue;
+            }
+            // So many were dead elsewhere that this pool's own were not reached.
+            if dead_first == 0
+                && let Some(own) = pool
+                && self.take_out_a_dead_one(own, now)
+            {
                 continue;
             }
             let pool = pool.unwrap_or_else(|| self.pool_to_spare(bound, now));
@@ -89,6 +104,19 @@ impl<V> Store<V> {
             };
             self.take_out(victim, cause);
         }
+    }
+
+    /// Takes out a dead entry among the oldest of a pool, if there is one.
+    fn take_out_a_dead_one(&mut self, pool: u32, now: Moment) -> bool {
+        let (entries, policy) = (&self.entries, &self.policy);
+        let dead = policy.oldest(pool, OLDEST).find_map(|number| match entries.life(number, now) {
+            Life::Dead(cause) => Some((number, cause)),
+            Life::Fresh | Life::Stale | Life::Grace | Life::Dormant => None,
+        });
+        if let Some((number, cause)) = dead {
+            self.take_out(number, cause);
+        }
+        dead.is_some()
     }
 
     /// Which bound is in the way of one more entry, and whose it is: a pool's own, or (`None`) the whole's.

@@ -1,7 +1,7 @@
 //! Storing, touching, deleting.
 
-use super::Store;
 use super::read::Ending;
+use super::{LONGEST_KEY, Store};
 use crate::engine::entries::Slot;
 use crate::engine::life::{Kept, Life, Terms};
 use crate::engine::outcome::{Inserted, RejectReason, RemovalCause};
@@ -14,8 +14,6 @@ use crate::engine::time::{Deadline, Moment, Span, Timestamp};
 
 /// How many dead entries a write takes out on its way.
 const REAP: usize = 16;
-/// A longer key is rejected as too large.
-const LONGEST_KEY: usize = 64 << 10;
 
 /// How a value is to be stored. Start from one of the constructors and add with `..`.
 ///
@@ -50,7 +48,8 @@ impl Insert<'_> {
 impl<V> Store<V> {
     /// Stores a value, over an older one. Loads of this key that are in flight are fenced: what they bring is older.
     ///
-    /// A rejected value takes the older one with it: nobody may get that after a newer one was offered.
+    /// A rejected value takes the older one with it: nobody may get that after a newer one was offered. Use it for values you have; for
+    /// values that are loaded on a miss use [`Store::begin_load`] and [`Store::complete`], which know what happened meanwhile.
     pub fn insert(&mut self, place: Place, key: &str, value: V, how: Insert<'_>, now: Timestamp) -> Inserted {
         let now = self.time.observe(now);
         let Some(place) = self.places.known(place) else {
@@ -73,6 +72,8 @@ impl<V> Store<V> {
         let stored_with = self.entries.kept(number).terms;
         let terms = Terms { ttl: ttl.unwrap_or(stored_with.ttl), ..stored_with };
         if terms.ttl.is_zero() {
+            // Its lifetime was cut off: a longer one would not have helped.
+            self.entries.at_mut(number).second_life = true;
             self.take_out(number, RemovalCause::Expired);
             return true;
         }
@@ -91,8 +92,8 @@ impl<V> Store<V> {
     /// only; use [`Store::invalidate`] when a change of data concerns every partition.
     pub fn remove(&mut self, place: Place, key: &str, now: Timestamp) -> bool {
         let now = self.time.observe(now);
-        let Some(place) = self.places.known(place) else { return false };
-        let hash = self.keys.make().of(u64::from(place), key.as_bytes());
+        let Some((place, hash)) = self.places.known(place).zip(self.keys.get()) else { return false };
+        let hash = hash.of(u64::from(place), key.as_bytes());
         self.loads.fence_key(place, key, hash, u64::MAX);
         let Some(number) = self.entries.find(hash, place, key) else { return false };
         let life = self.entries.life(number, now);

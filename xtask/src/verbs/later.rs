@@ -11,5 +11,5 @@ pub(super) fn size(_: &[String]) -> Result<(), Failure> {
 }
 
 fn not_yet(verb: &str) -> Failure {
-    Failure::Because(format!("{verb} is not there yet: it comes with part 3 (the JavaScript package)"))
+    Failure::Because(format!("{verb} is not there yet: it comes with the JavaScript package"))
 }
