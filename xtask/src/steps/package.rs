@@ -18,7 +18,16 @@ pub(crate) fn package() -> Result<Outcome, String> {
     Ok(Outcome::Passed(plural(number, "file")))
 }
 
-const NEEDED: &[&str] = &["Cargo.toml", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
+const NEEDED: &[&str] = &[
+    "Cargo.toml",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "docs/architecture.md",
+    "src/lib.rs",
+];
 
 /// What cargo itself puts in.
 const MADE_BY_CARGO: &[&str] = &["Cargo.lock", "Cargo.toml.orig", ".cargo_vcs_info.json"];
@@ -33,9 +42,12 @@ fn complaints(files: &[String]) -> Vec<String> {
 }
 
 fn belongs(file: &str) -> bool {
-    NEEDED.contains(&file)
-        || MADE_BY_CARGO.contains(&file)
-        || file.strip_prefix("src/").and_then(|file| file.strip_suffix(".rs")).is_some_and(|file| !file.contains('.'))
+    NEEDED.contains(&file) || MADE_BY_CARGO.contains(&file) || plain(file, "src/", ".rs") || plain(file, "docs/", ".md")
+}
+
+/// A file of this kind, by a name without any other ending.
+fn plain(file: &str, folder: &str, ending: &str) -> bool {
+    file.strip_prefix(folder).and_then(|file| file.strip_suffix(ending)).is_some_and(|file| !file.contains('.'))
 }
 
 #[cfg(test)]
