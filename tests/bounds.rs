@@ -168,6 +168,55 @@ fn bytes_are_values_keys_tags_and_a_fixed_amount_for_each_entry() {
 }
 
 #[test]
+fn a_partition_is_charged_to_each_entry_in_it_like_a_part_of_the_key() {
+    let mut store = Store::new(Config { entry_overhead: 10, ..Config::default() });
+    let names = ["ann", "", &"n".repeat(1_024), "visitor's keyed hash.."];
+    let of_each = |name| [Partition::Named(name), Partition::Credential(name)];
+    for who in names.into_iter().flat_map(of_each) {
+        let name = if let Partition::Named(name) | Partition::Credential(name) = who { name } else { "" };
+        let cost = 100 + 4 + 10 + 144 + name.len() as u64;
+        for (number, key) in (1..).zip(["one.", "two.", "three"]) {
+            let place = store.place(Namespace::ROOT, who);
+            assert!(store.insert(place, key, 0, Insert::weighing(if number == 3 { 99 } else { 100 }), NOW).is_stored());
+            assert_eq!(store.entry(place, key, NOW).map(|entry| entry.bytes), Some(cost));
+            assert_eq!(store.size_of(Scope::Partition(who)), (number, cost * number as u64));
+        }
+    }
+    assert_eq!(store.bytes(), store.entries(Scope::All, Selector::All, NOW).iter().map(|entry| entry.bytes).sum());
+    assert_eq!(store.size_of(Scope::Partition(Partition::Shared)), (0, 0), "everybody's costs nothing");
+    store.drop_credentials(NOW);
+    store.drop_partition(Partition::Named("ann"), NOW);
+    assert_eq!((store.len(), store.size_of(Scope::Partition(Partition::Named("ann")))), (9, (0, 0)));
+    store.check().unwrap();
+}
+
+#[test]
+fn the_bound_on_bytes_holds_however_many_partitions_with_long_names_come() {
+    let whole = Bounds { max_entries: 10_000, max_bytes: 100_000, max_entry_bytes: 1_000 };
+    let mut store = bounded(whole);
+    let own = store.namespace("own", Some(Bounds { max_bytes: 20_000, ..whole })).unwrap();
+    for number in 0..2_000 {
+        let name = format!("{number:0>1024}");
+        for namespace in [Namespace::ROOT, own] {
+            let place = store.place(namespace, Partition::Named(&name));
+            assert!(store.insert(place, "k", 0, Insert::default(), NOW).is_stored());
+            assert_eq!(store.get(place, "k", NOW), Some(&0));
+            let held = [store.bytes(), store.size_of(Scope::Namespace(own)).1];
+            assert!(held[0] <= 100_000 && held[1] <= 20_000, "{held:?}");
+            // What is held are names, mostly.
+            assert!(store.len() <= 100_000 / 1_024 && store.size_of(Scope::Namespace(own)).0 <= 20_000 / 1_024);
+        }
+    }
+    assert!(store.len() > 70, "{} of them fit", store.len());
+    store.check().unwrap();
+    let place = store.place(own, Partition::Named("ann"));
+    let tight = store.namespace("tight", Some(Bounds { max_bytes: 500, ..whole })).unwrap();
+    let place_of_a_long_name = store.place(tight, Partition::Named(&"n".repeat(400)));
+    assert_eq!(store.insert(place_of_a_long_name, "k", 0, Insert::default(), NOW), TOO_LARGE);
+    assert!(store.insert(place, "k", 0, Insert::default(), NOW).is_stored());
+}
+
+#[test]
 fn what_is_dead_makes_room_before_anything_alive_does() {
     let mut store = bounded(Bounds::entries(100));
     let later = Timestamp(10);

@@ -9,7 +9,8 @@ fetchwell-bench <what> [--quick]
 
   hit-ratio   the engine's hit ratio on the open traces, beside LRU, S3-FIFO, W-TinyLFU and the
               optimum; FETCHWELL_TRACES names their folder (default: ../shared/traces)
-  engine      the engine's speed beside moka, quick_cache and mini-moka, as ratios in one run
+  engine      the engine's speed beside moka, quick_cache and mini-moka, as ratios in one run; its prefixes beside
+              lru-cache too, where Node and npm packages are
 
   --quick     fewer sizes and rounds";
 

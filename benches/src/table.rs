@@ -7,18 +7,24 @@ use std::fmt;
 pub struct Table {
     title: String,
     rows: Vec<Vec<String>>,
+    notes: Vec<String>,
 }
 
 impl Table {
     /// A table called `title` with the given column names.
     pub fn new(title: impl Into<String>, columns: &[&str]) -> Self {
         let header = columns.iter().map(ToString::to_string).collect();
-        Self { title: title.into(), rows: vec![header] }
+        Self { title: title.into(), rows: vec![header], notes: Vec::new() }
     }
 
     /// Appends one row.
     pub fn row(&mut self, name: impl Into<String>, cells: impl IntoIterator<Item = String>) {
         self.rows.push(std::iter::once(name.into()).chain(cells).collect());
+    }
+
+    /// A line below the rows.
+    pub fn note(&mut self, line: impl Into<String>) {
+        self.notes.push(line.into());
     }
 }
 
@@ -37,7 +43,7 @@ impl fmt::Display for Table {
             }
             writeln!(f, "{}", line.trim_end())?;
         }
-        Ok(())
+        self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }
 }
 
@@ -51,5 +57,13 @@ mod tests {
         table.row("a", ["12.5".to_owned()]);
         table.row("longer", ["µ".to_owned()]);
         assert_eq!(table.to_string(), "\nTitle\n  name       x\n  a       12.5\n  longer     µ\n");
+    }
+
+    #[test]
+    fn notes_stand_below_the_rows_and_widen_none() {
+        let mut table = Table::new("Title", &["name", "x"]);
+        table.note("longer than any cell");
+        table.row("a", ["12.5".to_owned()]);
+        assert_eq!(table.to_string(), "\nTitle\n  name     x\n  a     12.5\n  longer than any cell\n");
     }
 }

@@ -148,6 +148,11 @@ impl<V> Entries<V> {
         self.slots.iter().filter(|(_, slot)| slot.value.is_some())
     }
 
+    /// Every number that was ever given out. Use it to look at all while some are taken out.
+    pub(super) fn numbers(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
     /// All that are known anywhere: the live and the struck. For checks.
     pub(super) fn known(&self) -> impl Iterator<Item = (u32, &Slot<V>)> {
         self.slots.iter().filter(|(_, slot)| slot.value.is_some() || slot.struck)
@@ -236,7 +241,7 @@ impl<V> Entries<V> {
         }
     }
 
-    /// What an entry counts for, less its tags.
+    /// What an entry counts for, less its tags and its partition.
     pub(super) fn plain_charge(&self, weight: u64, key: &str) -> u64 {
         weight.saturating_add(key.len() as u64).saturating_add(self.overhead)
     }

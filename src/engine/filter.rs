@@ -30,11 +30,18 @@ use sha2::{Digest, Sha256};
 const MAX_DEPTH: u32 = 64;
 const QUIET_NAN: u64 = 0x7ff8_0000_0000_0000;
 
-/// A filter, or a value in one; build it with `into()` and [`FilterValue::object`].
+/// A filter, or a value in one. Use `into()` and [`FilterValue::object`] to build it.
 ///
 /// Integers become the JavaScript number of the same value where there is one (up to 2⁵³ either
 /// way), beyond that a bigint; so equal integers hash alike whatever
 /// their type. (A float beyond 2⁵³ stays a number, as it is one in JavaScript.)
+///
+/// ```
+/// use fetchwell::engine::FilterValue;
+/// assert_eq!(FilterValue::from(7_u8), FilterValue::Number(7.0));
+/// assert_eq!(FilterValue::from(u64::MAX), FilterValue::BigInt("18446744073709551615".into()));
+/// assert_eq!(FilterValue::from(vec![Some(1), None]), FilterValue::List(vec![1.into(), FilterValue::Null]));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum FilterValue<'a> {
     /// `null`; `None` becomes it.
@@ -57,7 +64,13 @@ pub enum FilterValue<'a> {
     Object(Vec<(Cow<'a, str>, FilterValue<'a>)>),
 }
 
-/// Why a value has no hash; show it to whoever gave the value.
+/// Why a value has no hash. Use it to tell whoever gave the value.
+///
+/// ```
+/// use fetchwell::engine::{FilterError, FilterValue, hash_key};
+/// assert_eq!(hash_key(&FilterValue::BigInt("007".into())), Err(FilterError::BigInt));
+/// assert_eq!(FilterError::BigInt.to_string(), "the bigint is not written in plain decimal");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FilterError {
     /// More than 64 lists and objects lie in one another.
@@ -193,11 +206,12 @@ fn is_bigint(text: &str) -> bool {
 }
 
 impl<'a> FilterValue<'a> {
-    /// An object of these members; the way to write a filter in Rust.
+    /// An object of these members. Use it to write a filter in Rust.
     ///
     /// ```
     /// use fetchwell::engine::FilterValue;
     /// let filter = FilterValue::object([("genre", "crime"), ("language", "de")]);
+    /// assert!(matches!(filter, FilterValue::Object(members) if members.len() == 2));
     /// ```
     pub fn object<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Self
     where
@@ -298,7 +312,7 @@ fn number(size: u64) -> Option<f64> {
 }
 
 impl FilterError {
-    /// The stable code, for programs; `Display` is for people.
+    /// The stable code. Use it in programs; `Display` is for people.
     ///
     /// ```
     /// assert_eq!(fetchwell::engine::FilterError::Depth.code(), "filter-depth");

@@ -12,6 +12,8 @@
 //! is at most pattern times key, whatever the stars. (Going back to the last star, the usual
 //! way, is wrong here: with a separator of several characters a later start can reach further.)
 
+use super::pages::NoMemory;
+
 /// A pattern over keys, read once and matched often; use it to invalidate keys that a prefix cannot
 /// name.
 ///
@@ -25,50 +27,34 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
-    /// The text up to the first wildcard.
-    prefix: String,
-    /// The rest. No two stars stand side by side, since a run of them is one token.
-    tokens: Vec<Token>,
+    /// No more than two stars stand side by side, since a longer run means the same.
+    text: String,
+    /// Where in it the first wildcard stands.
+    wildcard: usize,
     separator: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    /// Itself.
-    Char(char),
-    /// `?`
-    One,
-    /// `*`
-    Run,
-    /// `**`
-    Any,
 }
 
 impl Glob {
     /// Reads a pattern for keys of the given separator. Any text is a pattern; the empty one
-    /// matches the empty key. With an empty separator only `/` is a boundary.
+    /// matches the empty key. With an empty separator only `/` is a boundary. Use it once for
+    /// each pattern, however many keys are compared with it.
     pub fn new(pattern: &str, separator: &str) -> Self {
-        let wildcard = pattern.find(['*', '?']).unwrap_or(pattern.len());
-        let (prefix, rest) = pattern.split_at_checked(wildcard).unwrap_or((pattern, ""));
-        let mut tokens = Vec::new();
-        for char in rest.chars() {
-            match (char, tokens.last_mut()) {
-                ('*', Some(star @ (Token::Run | Token::Any))) => *star = Token::Any,
-                ('*', _) => tokens.push(Token::Run),
-                ('?', _) => tokens.push(Token::One),
-                (char, _) => tokens.push(Token::Char(char)),
+        let mut text = String::new();
+        for char in pattern.chars() {
+            if char != '*' || !text.ends_with("**") {
+                text.push(char);
             }
         }
-        Self { prefix: prefix.into(), tokens, separator: separator.into() }
+        let wildcard = text.find(['*', '?']).unwrap_or(text.len());
+        Self { text, wildcard, separator: separator.into() }
     }
 
-    /// Whether the whole of `key` is matched; call it on each key below [`Glob::literal_prefix`].
+    /// Whether the whole of `key` is matched. Use it on each key below [`Glob::literal_prefix`].
+    ///
+    /// A pattern with more than 255 bytes behind that prefix needs a little memory to be compared;
+    /// if it is refused the answer is yes.
     pub fn matches(&self, key: &str) -> bool {
-        match key.strip_prefix(self.prefix.as_str()) {
-            None => false,
-            Some(rest) if self.tokens.is_empty() => rest.is_empty(),
-            Some(rest) => self.walk(rest, || ()),
-        }
+        self.pattern().matches(key).unwrap_or(true)
     }
 
     /// The text up to the first wildcard: every key that matches begins with it. Use it to look only
@@ -78,73 +64,131 @@ impl Glob {
     /// assert_eq!(fetchwell::engine::Glob::new("books:*:cover", ":").literal_prefix(), "books:");
     /// ```
     pub fn literal_prefix(&self) -> &str {
-        &self.prefix
+        self.pattern().literal_prefix()
     }
 
-    /// Whether the pattern has no wildcard, and so matches one key only: look that key up instead.
+    /// Whether the pattern has no wildcard, and so matches one key only. Use it to look that key up
+    /// instead of searching.
+    ///
+    /// ```
+    /// use fetchwell::engine::Glob;
+    /// assert!(Glob::new("books:7", ":").is_literal());
+    /// assert!(!Glob::new("books:?", ":").is_literal());
+    /// ```
     pub fn is_literal(&self) -> bool {
-        self.tokens.is_empty()
+        self.pattern().is_literal()
+    }
+
+    /// The same, borrowed.
+    fn pattern(&self) -> Pattern<'_> {
+        let (prefix, rest) = self.text.split_at_checked(self.wildcard).unwrap_or_default();
+        Pattern { prefix, rest, separator: &self.separator }
+    }
+}
+
+/// A pattern as somebody wrote it; nothing of it is copied, so that having one needs no memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pattern<'a> {
+    /// The text up to the first wildcard.
+    prefix: &'a str,
+    rest: &'a str,
+    separator: &'a str,
+}
+
+/// Patterns with fewer than 64 times so many bytes behind their literal prefix are matched without
+/// asking for memory.
+const WORDS: usize = 4;
+
+impl<'a> Pattern<'a> {
+    pub(super) fn new(pattern: &'a str, separator: &'a str) -> Self {
+        let wildcard = pattern.find(['*', '?']).unwrap_or(pattern.len());
+        let (prefix, rest) = pattern.split_at_checked(wildcard).unwrap_or((pattern, ""));
+        Self { prefix, rest, separator }
+    }
+
+    pub(super) fn literal_prefix(self) -> &'a str {
+        self.prefix
+    }
+
+    pub(super) fn is_literal(self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Whether the whole of `key` is matched.
+    pub(super) fn matches(self, key: &str) -> Result<bool, NoMemory> {
+        match key.strip_prefix(self.prefix) {
+            None => Ok(false),
+            Some(rest) if self.rest.is_empty() => Ok(rest.is_empty()),
+            Some(rest) => self.walk(rest, || ()),
+        }
     }
 
     /// Reads `key`, which lies behind the literal prefix; `step` is called once for each place in
     /// the pattern that a character is tried at, so that tests can count.
-    fn walk(&self, key: &str, mut step: impl FnMut()) -> bool {
-        let end = self.tokens.len();
-        let open_ended = self.tokens.last() == Some(&Token::Any);
-        // Places in `tokens` that may come next, in ascending order.
-        let (mut here, mut next) = (Vec::new(), Vec::new());
-        self.enter(0, &mut here);
+    fn walk(self, key: &str, mut step: impl FnMut()) -> Result<bool, NoMemory> {
+        let end = self.rest.len();
+        let open_ended = self.rest.ends_with("**");
+        // The places in `rest` that may come now and next, a bit for each of its bytes. A run of
+        // stars is one place, where it begins.
+        let words = end / 64 + 1;
+        let (mut few, mut many) = ([0_u64; 2 * WORDS], Vec::new());
+        let sets = if words <= WORDS {
+            few.get_mut(..2 * words).unwrap_or_default()
+        } else {
+            many.try_reserve_exact(2 * words)?;
+            many.resize(2 * words, 0);
+            many.as_mut_slice()
+        };
+        let (mut here, mut next) = sets.split_at_mut_checked(words).unwrap_or_default();
+        self.enter(0, here);
         let mut chars = key.chars();
         loop {
-            let ended = here.last() == Some(&end);
+            let ended = here.last().is_some_and(|last| last >> (end % 64) & 1 == 1);
             if ended && open_ended {
-                return true; // a `**` at the end takes the rest, whatever it is
+                return Ok(true); // a `**` at the end takes the rest, whatever it is
             }
             let boundary = self.is_boundary(chars.as_str());
             let Some(char) = chars.next() else {
-                return ended;
+                return Ok(ended);
             };
-            next.clear();
-            for &place in &here {
-                step();
-                match self.tokens.get(place) {
-                    Some(Token::Char(own)) if *own == char => self.enter_behind(place, &mut next),
-                    Some(Token::One) if !boundary => self.enter_behind(place, &mut next),
-                    Some(Token::Run) if !boundary => self.enter(place, &mut next),
-                    Some(Token::Any) => self.enter(place, &mut next),
-                    // Not this character; or the pattern has ended and the key has not.
-                    Some(Token::Char(_) | Token::One | Token::Run) | None => {}
+            next.fill(0);
+            for (word, places) in (0..).zip(here.iter()) {
+                let mut places = *places;
+                while places != 0 {
+                    let place = word * 64 + places.trailing_zeros() as usize;
+                    places &= places - 1;
+                    step();
+                    let own = self.rest.get(place..).unwrap_or_default();
+                    match own.as_bytes() {
+                        [b'*', b'*', ..] => self.enter(place, next),
+                        [b'*' | b'?', ..] if boundary => {}
+                        [b'*', ..] => self.enter(place, next),
+                        [b'?', ..] => self.enter(place + 1, next),
+                        _ if own.starts_with(char) => self.enter(place + char.len_utf8(), next),
+                        // Not this character; or the pattern has ended and the key has not.
+                        _ => {}
+                    }
                 }
             }
-            if next.is_empty() {
-                return false;
+            if next.iter().all(|word| *word == 0) {
+                return Ok(false);
             }
             core::mem::swap(&mut here, &mut next);
         }
     }
 
-    fn is_boundary(&self, rest: &str) -> bool {
-        rest.starts_with('/') || (!self.separator.is_empty() && rest.starts_with(&self.separator))
+    fn is_boundary(self, rest: &str) -> bool {
+        rest.starts_with('/') || (!self.separator.is_empty() && rest.starts_with(self.separator))
     }
 
-    /// Adds `place` and, since a star may be empty, the place behind a star.
-    ///
-    /// The places reached from one place are neighbours, and those of a later place begin no
-    /// earlier: so what is not above the last one is there already.
-    fn enter(&self, place: usize, places: &mut Vec<usize>) {
-        if places.last().is_none_or(|&last| last < place) {
-            places.push(place);
-        }
-        if matches!(self.tokens.get(place), Some(Token::Run | Token::Any)) {
-            let behind = place.saturating_add(1);
-            if places.last().is_none_or(|&last| last < behind) {
-                places.push(behind);
+    /// Adds `place` and, since a star may be empty, the place behind a run of stars.
+    fn enter(self, place: usize, places: &mut [u64]) {
+        let stars = self.rest.bytes().skip(place).take_while(|byte| *byte == b'*').count();
+        for place in [place, place + stars] {
+            if let Some(word) = places.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
             }
         }
-    }
-
-    fn enter_behind(&self, place: usize, places: &mut Vec<usize>) {
-        self.enter(place.saturating_add(1), places);
     }
 }
 

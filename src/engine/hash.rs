@@ -7,6 +7,15 @@ use std::fmt;
 ///
 /// Use `Fixed` in tests, for runs that repeat exactly; `Lazy` everywhere else. `Lazy` is asked by the first insert, load or named
 /// place, not when the store is made, because some hosts (Workers, at global scope) have no randomness yet at that time.
+///
+/// ```
+/// use fetchwell::engine::{Config, Place, Seed, Store, Timestamp};
+///
+/// let seed = Seed::Lazy(Box::new(|| unreachable!("asked for too early")));
+/// let store = Store::<String>::new(Config { seed, ..Config::default() });
+/// assert!(!store.contains(Place::ROOT, "books:7", Timestamp(0))); // nothing was stored, nothing is asked for
+/// assert_eq!(format!("{:?}", Seed::Fixed(1, 2)), "Seed::Fixed"); // logs do not show the key
+/// ```
 pub enum Seed {
     /// These 128 bits.
     Fixed(u64, u64),

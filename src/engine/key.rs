@@ -25,7 +25,7 @@ use core::error::Error;
 use core::fmt;
 use std::borrow::Cow;
 
-/// One part of a key; write `"books".into()` or `7.into()` where [`join`] wants one.
+/// One part of a key. Use `"books".into()` or `7.into()` where [`join`] wants one.
 ///
 /// A number equals its decimal text: `7` and `"7"` are the same part.
 ///
@@ -46,7 +46,14 @@ pub enum Part<'a> {
     NotFinite,
 }
 
-/// Why a list of parts is no key; show it to whoever wrote the list.
+/// Why a list of parts is no key. Use it to tell whoever wrote the list.
+///
+/// ```
+/// use fetchwell::engine::{KeyError, join};
+/// let error = join(&["books".into(), f64::NAN.into()], ":");
+/// assert_eq!(error, Err(KeyError::Number { index: 1 }));
+/// assert_eq!(KeyError::Number { index: 1 }.to_string(), "part 1 of the key is not a finite number");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyError {
     /// The list has no parts.
@@ -285,7 +292,7 @@ fn even_of_two(number: f64, shortest: String) -> String {
 }
 
 impl KeyError {
-    /// The stable code, for programs; `Display` is for people.
+    /// The stable code. Use it in programs; `Display` is for people.
     ///
     /// ```
     /// assert_eq!(fetchwell::engine::KeyError::Empty.code(), "key-empty");

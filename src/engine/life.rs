@@ -46,7 +46,7 @@ impl Terms {
         dormant: false,
     };
 
-    /// Terms with nothing but a lifetime.
+    /// Terms with nothing but a lifetime. Use it for most values.
     pub fn ttl(ttl: Span) -> Self {
         Self { ttl, ..Self::default() }
     }

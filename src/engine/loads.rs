@@ -19,6 +19,19 @@ static STORES: AtomicU32 = AtomicU32::new(0);
 /// A load in flight: got from [`Store::begin_load`](super::Store::begin_load), given back to `complete` or `abandon`.
 ///
 /// Use one for each run of a loader. One that is never given back costs its key's memory until newer loads crowd it out.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Place, Store, Ticket, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let ticket: Ticket = store.begin_load(Place::ROOT, "books:7");
+/// let loaded: Result<&str, ()> = Ok("Emma"); // what the loader brings, a while later
+/// match loaded {
+///     Ok(value) => assert!(store.complete(ticket, value, Insert::default(), Timestamp(40)).is_stored()),
+///     Err(()) => store.abandon(ticket),
+/// }
+/// assert_eq!(store.loads_in_flight(), 0);
+/// ```
 #[derive(PartialEq, Eq, Debug)]
 #[must_use = "a load that is neither completed nor abandoned is remembered for nothing"]
 pub struct Ticket {
@@ -31,6 +44,8 @@ pub struct Ticket {
 struct Load {
     place: u32,
     key: Box<str>,
+    /// What its key and the name of its partition take up.
+    size: usize,
     hash: u64,
     /// The operation counter when it began; 0 = nobody.
     began: u64,
@@ -45,6 +60,7 @@ impl Default for Load {
         Self {
             place: 0,
             key: Box::default(),
+            size: 0,
             hash: 0,
             began: 0,
             fenced: AtomicBool::new(false),
@@ -84,7 +100,7 @@ pub(super) struct Loads {
     newest: u32,
     count: usize,
     limit: usize,
-    /// What their keys take up, and may.
+    /// What their keys and the names of their partitions take up, and may.
     key_bytes: usize,
     key_limit: usize,
     operation: u64,
@@ -129,27 +145,33 @@ impl Loads {
         self.operation
     }
 
-    /// Registers a load. The oldest are forgotten if there are too many: their `complete` will be turned away. Returns their places.
-    pub(super) fn begin(&mut self, place: u32, key: &str, hash: u64) -> (Ticket, Vec<u32>) {
+    /// Registers a load; its key and the name of its partition are of this size. The oldest are forgotten if there are too many: their
+    /// `complete` will be turned away. Tells `crowded_out` their places.
+    pub(super) fn begin(
+        &mut self,
+        place: u32,
+        key: &str,
+        size: usize,
+        hash: u64,
+        mut crowded_out: impl FnMut(u32),
+    ) -> Ticket {
         if self.count == 0 {
             // Nobody is left who began before any of them.
             self.tags.clear();
         }
-        let mut crowded_out = Vec::new();
-        while self.count > 0 && (self.count >= self.limit || self.key_bytes.saturating_add(key.len()) > self.key_limit)
-        {
-            crowded_out.extend(self.forget(self.oldest).map(|ended| ended.place));
+        while self.count > 0 && (self.count >= self.limit || self.key_bytes.saturating_add(size) > self.key_limit) {
+            self.forget(self.oldest).iter().for_each(|ended| crowded_out(ended.place));
         }
         let began = self.tick();
-        let mut registered = self.register(place, key, hash, began);
+        let mut registered = self.register(place, key, size, hash, began);
         if registered.is_err()
             && let Some(oldest) = self.oldest_of(place, key, hash)
         {
             // The table holds no more loads of one key than a leaf has room for.
-            crowded_out.extend(self.forget(oldest).map(|ended| ended.place));
-            registered = self.register(place, key, hash, began);
+            self.forget(oldest).iter().for_each(|ended| crowded_out(ended.place));
+            registered = self.register(place, key, size, hash, began);
         }
-        (Ticket { store: self.store, number: registered.unwrap_or(NONE), began }, crowded_out)
+        Ticket { store: self.store, number: registered.unwrap_or(NONE), began }
     }
 
     /// The load of a key that began first.
@@ -165,7 +187,7 @@ impl Loads {
         oldest.map(|(_, number)| number)
     }
 
-    fn register(&mut self, place: u32, key: &str, hash: u64, began: u64) -> Result<u32, NoMemory> {
+    fn register(&mut self, place: u32, key: &str, size: usize, hash: u64, began: u64) -> Result<u32, NoMemory> {
         let key = copied(key)?;
         self.table.make_room(hash)?;
         let number = if self.free == NONE { self.known.push(Load::default())? } else { self.free };
@@ -180,9 +202,9 @@ impl Loads {
         if self.free == number {
             self.free = load.newer;
         }
-        *load = Load { place, key, hash, began, fenced: AtomicBool::new(false), older, newer: NONE };
+        *load = Load { place, key, size, hash, began, fenced: AtomicBool::new(false), older, newer: NONE };
         self.count += 1;
-        self.key_bytes = self.key_bytes.saturating_add(load.key.len());
+        self.key_bytes = self.key_bytes.saturating_add(size);
         Ok(number)
     }
 
@@ -219,7 +241,7 @@ impl Loads {
         }
         self.known.at_mut(number).newer = std::mem::replace(&mut self.free, number);
         self.count -= 1;
-        self.key_bytes = self.key_bytes.saturating_sub(load.key.len());
+        self.key_bytes = self.key_bytes.saturating_sub(load.size);
         Some(Ended { place: load.place, key: load.key, began: load.began, fenced: load.fenced.into_inner() })
     }
 

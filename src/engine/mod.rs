@@ -7,7 +7,7 @@
 //! | `store/` | where everything meets: look-ups, writes, room, invalidation, loads, snapshots |
 //! | `config`, `scope`, `outcome`, `life`, `time` | the words: bounds, places, answers, lifetimes, moments |
 //! | `key`, `glob`, `filter` | texts: keys of segments, patterns, hashes of filter objects |
-//! | `entries`, `places`, `tags`, `prefix`, `loads` | who is there, where, under which tag and prefix, and who is on the way |
+//! | `entries`, `places`, `partitions`, `tags`, `prefix`, `loads` | who is there, where, under which tag and prefix, and who is on the way |
 //! | `policy`, `queues`, `ghosts`, `expiry` | who has to go: for room, and because time is up |
 //! | `stats` | what is counted |
 //! | `snapshot` | the byte format |
@@ -35,6 +35,7 @@ mod life;
 mod loads;
 mod outcome;
 mod pages;
+mod partitions;
 mod places;
 mod policy;
 mod prefix;
@@ -59,4 +60,5 @@ pub use scope::{How, Namespace, Partition, Place, Scope, Selector};
 pub use snapshot::{Record, SnapshotError, decode, encode};
 pub use stats::{Stats, Window, Windows};
 pub use store::{Counted, EntryInfo, Freshness, Insert, NamespaceDiffers, Restored, Snapshot, Store};
+pub use tags::Tags;
 pub use time::{Span, Timestamp};

@@ -1,6 +1,15 @@
 //! The answers of the cache: each says what happened and why, in the words that statistics and events use too.
 
 /// Why a request found nothing. Use it to tell a cache that is too small (`Evicted`) from one whose lifetimes are too short (`Expired`).
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Lookup, MissReason, Place, Span, Store, Terms, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// assert_eq!(store.lookup(Place::ROOT, "books:7", Timestamp(0)), Lookup::Miss(MissReason::Cold));
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(Terms::ttl(Span::secs(1))), Timestamp(0));
+/// assert_eq!(store.lookup(Place::ROOT, "books:7", Timestamp(1_000)), Lookup::Miss(MissReason::Expired));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum MissReason {
     /// Never stored, or so long ago that nothing is known of it.
@@ -18,10 +27,18 @@ pub enum MissReason {
 }
 
 impl MissReason {
-    /// All of them, in the order in which [`Stats`](super::Stats) counts them.
+    /// All of them, in the order in which [`Stats`](super::Stats) counts them. Use it to show them side by side.
+    ///
+    /// ```
+    /// use fetchwell::engine::{MissReason, Stats};
+    ///
+    /// let stats = Stats::default(); // or those of a store
+    /// let shown = MissReason::ALL.map(|reason| format!("{} {}", reason.word(), stats.misses_by(reason)));
+    /// assert_eq!(shown.join(", "), "cold 0, expired 0, evicted 0, invalidated 0, vary 0, bypass 0");
+    /// ```
     pub const ALL: [Self; 6] = [Self::Cold, Self::Expired, Self::Evicted, Self::Invalidated, Self::Vary, Self::Bypass];
 
-    /// The word for it in statistics, events and metrics.
+    /// The word for it in statistics, events and metrics. Use it as a label: it stays the same.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Cold => "cold",
@@ -35,6 +52,15 @@ impl MissReason {
 }
 
 /// Why an entry went. Use it to tell entries that were wanted no longer from those there was no room for.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Place, RemovalCause, Store, Timestamp};
+///
+/// let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0));
+/// store.remove(Place::ROOT, "books:7", Timestamp(1));
+/// assert_eq!(store.take_removed()[0].cause, RemovalCause::Invalidated);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum RemovalCause {
     /// Its lifetime and windows ended.
@@ -50,10 +76,16 @@ pub enum RemovalCause {
 }
 
 impl RemovalCause {
-    /// All of them, in the order in which [`Stats`](super::Stats) counts them.
+    /// All of them, in the order in which [`Stats`](super::Stats) counts them. Use it to show them side by side.
+    ///
+    /// ```
+    /// use fetchwell::engine::RemovalCause;
+    /// let words = RemovalCause::ALL.map(RemovalCause::word);
+    /// assert_eq!(words, ["expired", "idle", "evicted", "invalidated", "replaced"]);
+    /// ```
     pub const ALL: [Self; 5] = [Self::Expired, Self::Idle, Self::Evicted, Self::Invalidated, Self::Replaced];
 
-    /// The word for it in statistics, events and metrics.
+    /// The word for it in statistics, events and metrics. Use it as a label: it stays the same.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Expired => "expired",
@@ -66,6 +98,15 @@ impl RemovalCause {
 }
 
 /// Why a value was not stored. Use it to warn about values that can never be cached.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Inserted, Place, RejectReason, Span, Store, Terms, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let offered = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(Terms::ttl(Span::ZERO)), Timestamp(0));
+/// assert_eq!(offered, Inserted::Rejected(RejectReason::TtlZero));
+/// assert_eq!(RejectReason::TtlZero.word(), "ttl-0");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum RejectReason {
     /// It is heavier than a bound allows, or its key longer than 64 kB; or there was no room for its key, because memory was refused or
@@ -78,7 +119,7 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
-    /// The word for it in statistics, events and metrics.
+    /// The word for it in events and metrics. Use it as a label: it stays the same.
     pub const fn word(self) -> &'static str {
         match self {
             Self::TooLarge => "too-large",
@@ -89,6 +130,17 @@ impl RejectReason {
 }
 
 /// What became of a value that was offered. Use it where a value that is not stored has to be handled otherwise.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Inserted, Place, Store, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let offered = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0));
+/// assert!(offered.is_stored());
+/// if let Inserted::Rejected(reason) = offered {
+///     eprintln!("books:7 is not cached: {}", reason.word());
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[must_use = "a rejected value is not in the cache"]
 pub enum Inserted {
@@ -106,6 +158,20 @@ impl Inserted {
 }
 
 /// What a look-up found. Use it to decide between serving, loading anew and both.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Lookup, Place, Span, Store, Terms, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let terms = Terms { swr: Span::mins(10), ..Terms::ttl(Span::mins(5)) };
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(terms), Timestamp(0));
+/// let next_step = match store.lookup(Place::ROOT, "books:7", Timestamp(300_000)) {
+///     Lookup::Fresh(_) => "serve",
+///     Lookup::Stale(stale) if stale.while_revalidating => "serve and load anew",
+///     Lookup::Stale(_) | Lookup::Dormant(_) | Lookup::Miss(_) => "load",
+/// };
+/// assert_eq!(next_step, "serve and load anew");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lookup<'a, V> {
     /// A fresh value: serve it.
@@ -120,6 +186,12 @@ pub enum Lookup<'a, V> {
 
 impl<'a, V> Lookup<'a, V> {
     /// The value if it is fresh. Use it where stale values are of no use.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Lookup, MissReason};
+    /// assert_eq!(Lookup::Fresh(&"Emma").fresh(), Some(&"Emma"));
+    /// assert_eq!(Lookup::<&str>::Miss(MissReason::Cold).fresh(), None);
+    /// ```
     pub fn fresh(self) -> Option<&'a V> {
         match self {
             Self::Fresh(value) => Some(value),
@@ -129,6 +201,18 @@ impl<'a, V> Lookup<'a, V> {
 }
 
 /// A value past its lifetime. With both windows closed it was soft-invalidated and is for `get_stale` and revalidation only.
+///
+/// Use `while_revalidating` before a load begins, and `if_error` when it has failed.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Lookup, Place, Span, Stale, Store, Terms, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let terms = Terms { stale_if_error: Span::hours(1), ..Terms::ttl(Span::mins(5)) };
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(terms), Timestamp(0));
+/// let found = store.lookup(Place::ROOT, "books:7", Timestamp(300_000));
+/// assert_eq!(found, Lookup::Stale(Stale { value: &"Emma", while_revalidating: false, if_error: true }));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stale<'a, V> {
     /// The value.
@@ -140,6 +224,17 @@ pub struct Stale<'a, V> {
 }
 
 /// An entry that went, with what was in it. Use it to let go of what belongs to the value, or to tell listeners.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Place, RemovalCause, Removed, Store, Timestamp};
+///
+/// let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
+/// let _ = store.insert(Place::ROOT, "cover:7", "old.png", Insert::default(), Timestamp(0));
+/// let _ = store.insert(Place::ROOT, "cover:7", "new.png", Insert::default(), Timestamp(1));
+/// for Removed { key, value, cause, .. } in store.take_removed() {
+///     assert_eq!((&*key, value, cause), ("cover:7", "old.png", RemovalCause::Replaced));
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Removed<V> {
     /// Where it lived.

@@ -18,6 +18,16 @@ pub(super) fn copied(text: &str) -> Result<Box<str>, NoMemory> {
     Ok(copy.into_boxed_str())
 }
 
+/// All that an iterator gives, if there is memory for it.
+pub(super) fn collected<T>(from: impl Iterator<Item = T>) -> Result<Vec<T>, NoMemory> {
+    let mut all = Vec::new();
+    for one in from {
+        all.try_reserve(1)?;
+        all.push(one);
+    }
+    Ok(all)
+}
+
 const SHIFT: u32 = 10;
 const PAGE: usize = 1 << SHIFT;
 

@@ -3,34 +3,22 @@
 use super::config::Bounds;
 use super::hash::KeyedHash;
 use super::pages::{NoMemory, Pages, copied};
+use super::partitions::{LONGEST_NAME, PARTITION_BYTES, Partitions, REALM};
 use super::scope::{Namespace, Partition, Place, Scope};
 use super::stats::Counters;
 use super::table::Table;
-use std::collections::VecDeque;
 
 const NONE: u32 = u32::MAX;
 /// The shared place of the root namespace. It also counts what happens in places that are forgotten.
 pub(super) const ROOT: u32 = 0;
-/// Empty places that are kept for their next use.
+/// Empty places that are remembered for their next use.
 const EMPTY_KEPT: usize = 1_024;
-/// The realms of partition names and places among hashed texts.
-const REALM: u64 = 1 << 42;
 
 /// How much is held somewhere.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Held {
     pub(super) entries: usize,
     pub(super) bytes: u64,
-}
-
-/// A partition that has places.
-#[derive(Debug, Default)]
-pub(super) struct PartitionRecord {
-    credential: bool,
-    name: Box<str>,
-    hash: u64,
-    /// How many places it has.
-    places: u32,
 }
 
 #[derive(Debug)]
@@ -53,8 +41,11 @@ pub(super) struct PlaceRecord {
     pub(super) namespace: u32,
     /// `None` is everybody's.
     pub(super) partition: Option<u32>,
+    /// What an entry here is charged for that.
+    pub(super) charge: u64,
     pub(super) held: Held,
-    pub(super) loads: usize,
+    /// Loads in flight, and a call that is storing something here.
+    pub(super) busy: usize,
     /// Struck entries that are still to be taken out.
     pub(super) struck: usize,
     in_use: bool,
@@ -62,12 +53,14 @@ pub(super) struct PlaceRecord {
     waiting: bool,
     /// Where in its namespace's list it stands.
     at: u32,
-    next_free: u32,
+    /// In the queue: who was emptied before and after it. Among the free numbers: the next.
+    before: u32,
+    after: u32,
 }
 
 impl PlaceRecord {
     fn is_empty(&self) -> bool {
-        self.held.entries == 0 && self.loads == 0 && self.struck == 0
+        self.held.entries == 0 && self.busy == 0 && self.struck == 0
     }
 }
 
@@ -80,25 +73,35 @@ pub(super) struct Places {
     records: Pages<PlaceRecord>,
     free_place: u32,
     by_partition: Table,
-    partitions: Pages<PartitionRecord>,
-    partition_names: Table,
-    free_partitions: Vec<u32>,
-    empty: VecDeque<u32>,
+    partitions: Partitions,
+    /// The places that were emptied, or asked for and never used, the oldest first. Some may be in use again.
+    empty: Waiting,
+    /// What they may be charged for together.
+    empty_limit: u64,
+}
+
+/// The ends of the queue of empty places, and what is in it. It is linked through the places, so that it never needs memory.
+#[derive(Debug)]
+struct Waiting {
+    first: u32,
+    last: u32,
+    count: usize,
+    bytes: u64,
 }
 
 impl Places {
-    /// The root namespace with its shared place, in pool 0.
-    pub(super) fn new() -> Self {
+    /// The root namespace with its shared place, in pool 0. Empty places are remembered up to a limit of what they would be charged.
+    pub(super) fn new(empty_limit: u64) -> Self {
         let mut places = Self {
             namespaces: Vec::new(),
             by_name: Vec::new(),
             records: Pages::default(),
             free_place: NONE,
             by_partition: Table::default(),
-            partitions: Pages::default(),
-            partition_names: Table::default(),
-            free_partitions: Vec::new(),
-            empty: VecDeque::new(),
+            partitions: Partitions::default(),
+            empty: Waiting { first: NONE, last: NONE, count: 0, bytes: 0 },
+            // Those that one call has to do with are never forgotten under its hands.
+            empty_limit: empty_limit.max(16 * (LONGEST_NAME as u64 + PARTITION_BYTES)),
         };
         // Without memory for this there is none for anything; every later call then finds nothing and stores nothing.
         let _ = places.add_namespace("", None, 0);
@@ -191,14 +194,14 @@ impl Places {
         if partition == Partition::Shared {
             return self.shared(namespace);
         }
-        let partition = self.find_partition(partition, hash)?;
+        let partition = self.partitions.find(partition, hash)?;
         self.by_partition.find(meeting(hash, namespace.0, partition), |place| {
             let record = self.records.at(place);
             record.namespace == namespace.0 && record.partition == Some(partition)
         })
     }
 
-    /// The place where two meet, made if need be. Forgets a few empty places that were not used for long.
+    /// The place where two meet, made if need be.
     pub(super) fn make(
         &mut self,
         namespace: Namespace,
@@ -206,9 +209,13 @@ impl Places {
         hash: KeyedHash,
     ) -> Result<Place, NoMemory> {
         let number = if let Some(number) = self.find(namespace, partition, hash) {
+            // Whoever asks is about to use it.
+            if self.records.at(number).waiting {
+                self.unqueue(number);
+                self.queue(number);
+            }
             number
         } else {
-            self.forget_empty(hash);
             self.add_meeting(namespace, partition, hash)?
         };
         Ok(Place { number, generation: self.records.at(number).generation })
@@ -223,14 +230,9 @@ impl Places {
         if namespace.0 as usize >= self.namespaces.len() {
             return Err(NoMemory);
         }
-        let partition = match self.find_partition(partition, hash) {
-            Some(partition) => partition,
-            None => self.add_partition(partition, hash)?,
-        };
+        let partition = self.partitions.find_or_add(partition, hash)?;
         let place = self.meet(namespace, partition, hash);
-        if self.partitions.at(partition).places == 0 {
-            self.forget_partition(partition);
-        }
+        self.partitions.forget_unused(partition);
         place
     }
 
@@ -242,85 +244,95 @@ impl Places {
         let at = u32::try_from(record.places.len()).map_err(|_| NoMemory)?;
         let place = self.add_place(namespace.0, Some(partition))?;
         self.by_partition.insert_here(meeting, place);
-        self.partitions.at_mut(partition).places += 1;
-        self.records.at_mut(place).at = at;
+        self.partitions.enter(partition);
+        let added = self.records.at_mut(place);
+        (added.at, added.charge) = (at, self.partitions.charge(partition));
         if let Some(record) = self.namespaces.get_mut(namespace.0 as usize) {
             record.places.push(place);
         }
-        self.emptied(place);
+        self.emptied(place, hash);
         Ok(place)
     }
 
     fn add_place(&mut self, namespace: u32, partition: Option<u32>) -> Result<u32, NoMemory> {
         let number = if self.free_place == NONE {
-            self.records.push(PlaceRecord { next_free: NONE, ..PlaceRecord::default() })?
+            self.records.push(PlaceRecord { after: NONE, ..PlaceRecord::default() })?
         } else {
             self.free_place
         };
         let record = self.records.at_mut(number);
         if self.free_place == number {
-            self.free_place = record.next_free;
+            self.free_place = record.after;
         }
         let generation = record.generation;
         *record = PlaceRecord { generation, namespace, partition, in_use: true, ..PlaceRecord::default() };
         Ok(number)
     }
 
-    fn add_partition(&mut self, partition: Partition<'_>, hash: KeyedHash) -> Result<u32, NoMemory> {
-        let (credential, name) = spelled(partition);
-        let name_hash = hash.of(REALM | u64::from(credential), name.as_bytes());
-        self.partition_names.make_room(name_hash)?;
-        let record = PartitionRecord { credential, name: copied(name)?, hash: name_hash, places: 0 };
-        let number = match self.free_partitions.pop() {
-            Some(number) => {
-                *self.partitions.at_mut(number) = record;
-                number
-            }
-            None => self.partitions.push(record)?,
-        };
-        self.partition_names.insert(name_hash, number)?;
-        Ok(number)
-    }
-
     pub(super) fn find_partition(&self, partition: Partition<'_>, hash: KeyedHash) -> Option<u32> {
-        let (credential, name) = spelled(partition);
-        let name_hash = hash.of(REALM | u64::from(credential), name.as_bytes());
-        self.partition_names.find(name_hash, |number| {
-            let record = self.partitions.at(number);
-            record.credential == credential && *record.name == *name
-        })
+        self.partitions.find(partition, hash)
     }
 
     /// Whose a place is.
     pub(super) fn partition_of(&self, place: u32) -> Partition<'_> {
-        let Some(number) = self.records.at(place).partition else { return Partition::Shared };
-        let record = self.partitions.at(number);
-        if record.credential { Partition::Credential(&record.name) } else { Partition::Named(&record.name) }
+        self.records.at(place).partition.map_or(Partition::Shared, |number| self.partitions.partition(number))
     }
 
-    /// Notes that a place may be empty now; after a while it is forgotten.
-    pub(super) fn emptied(&mut self, place: u32) {
-        let record = self.records.at_mut(place);
-        if record.partition.is_some() && !record.waiting && record.is_empty() {
-            // Without memory to remember it, it is kept.
-            record.waiting = self.empty.try_reserve(1).is_ok();
-            if record.waiting {
-                self.empty.push_back(place);
+    /// Notes that a place may be empty now. The places that were emptied longest ago are forgotten when there are too many.
+    pub(super) fn emptied(&mut self, place: u32, hash: KeyedHash) {
+        let record = self.records.at(place);
+        if record.partition.is_none() || !record.is_empty() {
+            return;
+        }
+        if record.waiting {
+            self.unqueue(place);
+        }
+        self.queue(place);
+        while self.empty.count > EMPTY_KEPT || self.empty.bytes > self.empty_limit {
+            let oldest = self.empty.first;
+            if oldest == NONE {
+                return;
+            }
+            self.unqueue(oldest);
+            if self.records.at(oldest).is_empty() {
+                self.forget(oldest, hash);
             }
         }
     }
 
-    fn forget_empty(&mut self, hash: KeyedHash) {
-        for _ in 0..2 {
-            if self.empty.len() <= EMPTY_KEPT {
-                return;
-            }
-            let Some(place) = self.empty.pop_front() else { return };
-            let record = self.records.at_mut(place);
-            record.waiting = false;
-            if record.is_empty() {
-                self.forget(place, hash);
-            }
+    /// Somebody who kept a place from being forgotten is gone.
+    pub(super) fn left(&mut self, place: u32, hash: KeyedHash) {
+        let record = self.records.at_mut(place);
+        record.busy = record.busy.saturating_sub(1);
+        self.emptied(place, hash);
+    }
+
+    fn queue(&mut self, place: u32) {
+        let before = std::mem::replace(&mut self.empty.last, place);
+        if before == NONE {
+            self.empty.first = place;
+        } else {
+            self.records.at_mut(before).after = place;
+        }
+        let record = self.records.at_mut(place);
+        (record.waiting, record.before, record.after) = (true, before, NONE);
+        self.empty.count += 1;
+        self.empty.bytes += record.charge;
+    }
+
+    fn unqueue(&mut self, place: u32) {
+        let record = self.records.at_mut(place);
+        record.waiting = false;
+        let (before, after) = (record.before, record.after);
+        self.empty.count -= 1;
+        self.empty.bytes -= record.charge;
+        match before {
+            NONE => self.empty.first = after,
+            before => self.records.at_mut(before).after = after,
+        }
+        match after {
+            NONE => self.empty.last = before,
+            after => self.records.at_mut(after).before = before,
         }
     }
 
@@ -330,7 +342,7 @@ impl Places {
         let Some(partition) = record.partition else { return };
         record.in_use = false;
         record.generation = record.generation.wrapping_add(1);
-        record.next_free = std::mem::replace(&mut self.free_place, place);
+        record.after = std::mem::replace(&mut self.free_place, place);
         self.by_partition.remove(meeting(hash, namespace, partition), place);
         if let Some(places) = self.namespaces.get_mut(namespace as usize).map(|record| &mut record.places)
             && at < places.len()
@@ -340,35 +352,13 @@ impl Places {
                 self.records.at_mut(*moved).at = u32::try_from(at).unwrap_or(0);
             }
         }
-        let record = self.partitions.at_mut(partition);
-        record.places -= 1;
-        if record.places == 0 {
-            self.forget_partition(partition);
-        }
+        self.partitions.leave(partition);
     }
 
-    fn forget_partition(&mut self, partition: u32) {
-        let gone = std::mem::take(self.partitions.at_mut(partition));
-        self.partition_names.remove(gone.hash, partition);
-        // Without memory for the list the number is lost, nothing else.
-        if self.free_partitions.try_reserve(1).is_ok() {
-            self.free_partitions.push(partition);
-        }
-    }
-
-    /// The places that a scope reaches.
-    pub(super) fn in_scope(&self, scope: Scope<'_>, hash: KeyedHash) -> Vec<u32> {
-        match scope {
-            Scope::All => self.namespaces.iter().flat_map(|namespace| &namespace.places).copied().collect(),
-            Scope::Namespace(namespace) => {
-                self.namespace(namespace.0).map(|record| record.places.clone()).unwrap_or_default()
-            }
-            Scope::Partition(partition) => {
-                let namespaces = (0..).map(Namespace).take(self.namespaces.len());
-                namespaces.filter_map(|namespace| self.find(namespace, partition, hash)).collect()
-            }
-            Scope::Place(place) => self.known(place).into_iter().collect(),
-        }
+    /// The places of one partition.
+    pub(super) fn of(&self, partition: Partition<'_>, hash: KeyedHash) -> impl Iterator<Item = u32> {
+        let namespaces = (0..).map(Namespace).take(self.namespaces.len());
+        namespaces.filter_map(move |namespace| self.find(namespace, partition, hash))
     }
 
     /// Is a place within a scope?
@@ -381,25 +371,39 @@ impl Places {
         }
     }
 
-    /// Every place that belongs to a credential.
-    pub(super) fn of_credentials(&self) -> Vec<u32> {
-        let is_one = |record: &PlaceRecord| {
-            record.in_use && record.partition.is_some_and(|partition| self.partitions.at(partition).credential)
-        };
-        self.records.iter().filter(|(_, record)| is_one(record)).map(|(place, _)| place).collect()
+    pub(super) fn is_credentials(&self, place: u32) -> bool {
+        matches!(self.partition_of(place), Partition::Credential(_))
+    }
+
+    /// Walks the queue of empty places and looks at what each place is charged; an error says what is broken. For checks.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let charged = |record: &PlaceRecord| record.partition.map_or(0, |number| self.partitions.charge(number));
+        if let Some((place, record)) = self.live().find(|(_, record)| record.charge != charged(record)) {
+            return Err(format!("place {place} is charged {} bytes for its partition", record.charge));
+        }
+        let (mut place, mut before, mut count, mut bytes) = (self.empty.first, NONE, 0, 0);
+        while place != NONE {
+            let record = self.records.at(place);
+            if record.before != before || !record.waiting || !record.in_use || record.partition.is_none() {
+                return Err(format!("empty place {place} is queued wrongly"));
+            }
+            (count, bytes) = (count + 1, bytes + record.charge);
+            (before, place) = (place, record.after);
+        }
+        let lost = self.live().find(|(_, record)| record.partition.is_some() && record.is_empty() && !record.waiting);
+        if let Some((place, _)) = lost {
+            return Err(format!("place {place} is empty and would never be forgotten"));
+        }
+        if (count, bytes, before) != (self.empty.count, self.empty.bytes, self.empty.last) {
+            return Err(format!("{count} empty places of {bytes} bytes, counted {:?}", self.empty));
+        }
+        let over = count > EMPTY_KEPT || bytes > self.empty_limit;
+        if over { Err(format!("{count} empty places of {bytes} bytes are remembered")) } else { Ok(()) }
     }
 
     /// Every place in use.
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, &PlaceRecord)> {
         self.records.iter().filter(|(_, record)| record.in_use)
-    }
-}
-
-fn spelled(partition: Partition<'_>) -> (bool, &str) {
-    match partition {
-        Partition::Shared => (false, ""),
-        Partition::Named(name) => (false, name),
-        Partition::Credential(name) => (true, name),
     }
 }
 
@@ -418,7 +422,7 @@ mod tests {
 
     #[test]
     fn the_same_names_meet_in_the_same_place_and_others_elsewhere() {
-        let mut places = Places::new();
+        let mut places = Places::new(u64::MAX);
         let bugs = places.add_namespace("bugs", None, 0).unwrap();
         let mut at = |namespace, partition| places.make(namespace, partition, hash()).unwrap();
         let all = [
@@ -437,7 +441,7 @@ mod tests {
 
     #[test]
     fn a_million_visitors_leave_no_places_behind_and_an_old_place_means_nobody_elses() {
-        let mut places = Places::new();
+        let mut places = Places::new(u64::MAX);
         let first = places.make(Namespace::ROOT, Partition::Named("first"), hash()).unwrap();
         for visitor in 0..100_000 {
             places.make(Namespace::ROOT, Partition::Named(&visitor.to_string()), hash()).unwrap();
@@ -449,9 +453,9 @@ mod tests {
 
     #[test]
     fn a_place_that_holds_something_is_never_forgotten() {
-        let mut places = Places::new();
+        let mut places = Places::new(u64::MAX);
         let ann = places.make(Namespace::ROOT, Partition::Named("ann"), hash()).unwrap();
-        places.at_mut(ann.number).loads = 1;
+        places.at_mut(ann.number).busy = 1;
         for visitor in 0..5_000 {
             places.make(Namespace::ROOT, Partition::Named(&visitor.to_string()), hash()).unwrap();
         }

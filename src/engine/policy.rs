@@ -123,9 +123,14 @@ impl Note {
 }
 
 impl Policy {
+    /// Makes sure that the next `add_pool` has a place to put it.
+    pub(super) fn reserve_pool(&mut self) -> Result<(), NoMemory> {
+        Ok(self.pools.try_reserve(1)?)
+    }
+
     pub(super) fn add_pool(&mut self, limits: Limits) -> Result<u32, NoMemory> {
         let number = u32::try_from(self.pools.len()).map_err(|_| NoMemory)?;
-        self.pools.try_reserve(1)?;
+        self.reserve_pool()?;
         self.pools.push(Pool {
             limits,
             small: Queue::default(),

@@ -216,26 +216,27 @@ impl PrefixTree {
         }
     }
 
-    /// Tells `found` every entry whose spelling begins as sought.
+    /// Adds every entry whose spelling begins as sought to `found`.
     pub(super) fn collect<'a>(
         &self,
         sought: Sought<'_>,
         spell: impl Fn(u32) -> Spelling<'a>,
-        mut found: impl FnMut(u32),
-    ) {
+        found: &mut Vec<u32>,
+    ) -> Result<(), NoMemory> {
         let (mut node, mut at) = (self.root, 0);
         while at < sought.len() {
             match node {
                 Child::Bucket(bucket) => {
                     let entries = &self.buckets.items.at(bucket).entries;
-                    entries.iter().filter(|entry| sought.begins(&spell(**entry), at)).for_each(|entry| found(*entry));
-                    return;
+                    found.try_reserve(entries.len())?;
+                    found.extend(entries.iter().filter(|entry| sought.begins(&spell(**entry), at)));
+                    return Ok(());
                 }
                 Child::Branch(branch) => {
                     let branch = self.branches.items.at(branch);
                     let rest = sought.len() - at;
                     if branch.label.iter().zip(at..).take(rest).any(|(byte, at)| sought.byte(at) != *byte) {
-                        return;
+                        return Ok(());
                     }
                     at += branch.label.len();
                     if at >= sought.len() {
@@ -243,19 +244,29 @@ impl PrefixTree {
                     }
                     let byte = sought.byte(at);
                     let edge = branch.edges.binary_search_by_key(&byte, |edge| edge.0);
-                    let Some((_, child)) = edge.ok().and_then(|edge| branch.edges.get(edge)) else { return };
+                    let Some((_, child)) = edge.ok().and_then(|edge| branch.edges.get(edge)) else { return Ok(()) };
                     node = *child;
                     at += 1;
                 }
             }
         }
-        let mut nodes = vec![node];
-        while let Some(node) = nodes.pop() {
+        let (mut nodes, mut next) = (Vec::new(), Some(node));
+        while let Some(node) = next {
             match node {
-                Child::Bucket(bucket) => self.buckets.items.at(bucket).entries.iter().for_each(|entry| found(*entry)),
-                Child::Branch(branch) => nodes.extend(self.branches.items.at(branch).edges.iter().map(|edge| edge.1)),
+                Child::Bucket(bucket) => {
+                    let entries = &self.buckets.items.at(bucket).entries;
+                    found.try_reserve(entries.len())?;
+                    found.extend_from_slice(entries);
+                }
+                Child::Branch(branch) => {
+                    let edges = &self.branches.items.at(branch).edges;
+                    nodes.try_reserve(edges.len())?;
+                    nodes.extend(edges.iter().map(|edge| edge.1));
+                }
             }
+            next = nodes.pop();
         }
+        Ok(())
     }
 
     /// Everything in the tree. For checks.
@@ -264,8 +275,11 @@ impl PrefixTree {
     }
 
     fn reserve(&mut self, number: u32) -> Result<(), NoMemory> {
-        self.homes.reach(number)?;
-        Ok(())
+        // A tree that was made without memory has no bucket to begin with.
+        if self.buckets.items.len() == 0 {
+            return Err(NoMemory);
+        }
+        self.homes.reach(number)
     }
 
     fn put(&mut self, bucket: u32, number: u32) -> Result<(), NoMemory> {
@@ -474,7 +488,7 @@ mod tests {
     fn sorted(tree: &PrefixTree, keys: &BTreeMap<u32, String>, prefix: &str, whole: bool) -> Vec<u32> {
         let mut found = Vec::new();
         let sought = Sought { head: 7, text: prefix.as_bytes(), whole };
-        tree.collect(sought, |number| spelling(&keys[&number]), |number| found.push(number));
+        tree.collect(sought, |number| spelling(&keys[&number]), &mut found).unwrap();
         found.sort_unstable();
         found
     }
@@ -541,9 +555,9 @@ mod tests {
         let spell = |number: u32| Spelling { head: 1, text: b"same", tail: number };
         let tree = PrefixTree::build(0..500, spell).unwrap();
         let count = |sought| {
-            let mut count = 0;
-            tree.collect(sought, spell, |_| count += 1);
-            count
+            let mut found = Vec::new();
+            tree.collect(sought, spell, &mut found).unwrap();
+            found.len()
         };
         assert_eq!(count(Sought { head: 1, text: b"same", whole: true }), 500);
         assert_eq!(count(Sought { head: 1, text: b"sam", whole: true }), 0);
@@ -556,13 +570,13 @@ mod tests {
         let spell = |number: u32| spelling(&keys[number as usize]);
         let tree = PrefixTree::build(0..1_000_000, spell).unwrap();
         for (prefix, matches) in [("shop:0007:", 1_000), ("shop:0007:7123", 1), ("shop:04", 100_000), ("none", 0)] {
-            let (spelled, mut found) = (std::cell::Cell::new(0), 0);
+            let (spelled, mut found) = (std::cell::Cell::new(0), Vec::new());
             let counted = |number| {
                 spelled.set(spelled.get() + 1);
                 spell(number)
             };
-            tree.collect(Sought { head: 7, text: prefix.as_bytes(), whole: false }, counted, |_| found += 1);
-            assert_eq!(found, matches, "{prefix}");
+            tree.collect(Sought { head: 7, text: prefix.as_bytes(), whole: false }, counted, &mut found).unwrap();
+            assert_eq!(found.len(), matches, "{prefix}");
             assert!(spelled.get() <= FULL, "{prefix}: {} keys were looked at", spelled.get());
         }
     }

@@ -21,6 +21,8 @@ use std::collections::BinaryHeap;
 
 use siphasher::sip::SipHasher13;
 
+use super::pages::NoMemory;
+
 const MAGIC: &[u8; 4] = b"FWSN";
 const VERSION: u16 = 1;
 
@@ -31,8 +33,23 @@ const DORMANT: u8 = 1 << 3;
 const SOFT: u8 = 1 << 4;
 const ALL_FLAGS: u8 = HAS_PARTITION | HAS_DEADLINE | HAS_TTL | DORMANT | SOFT;
 
-/// One entry as a snapshot holds it; fill one for each entry to be kept, and read them after
-/// [`decode`]. Times are wall-clock milliseconds since 1970, spans are milliseconds.
+/// One entry as a snapshot holds it. Use it to look into a snapshot or to make one without a store;
+/// [`Store::snapshot`](super::Store::snapshot) and `restore` fill and read theirs themselves.
+///
+/// Times are wall-clock milliseconds since 1970, spans are milliseconds; idle time, windows and grace are
+/// for ever if they are `u64::MAX`.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Place, Record, Scope, Selector, SnapshotError, Store, Timestamp, decode};
+///
+/// let mut store = Store::new(Config::default());
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::weighing(4), Timestamp(0));
+/// let wall = 1_767_225_600_000; // the time of day at `Timestamp(0)`
+/// let saved = store.snapshot(Scope::All, Selector::All, Timestamp(0), wall, |title| Some(title.as_bytes().to_vec()));
+/// let emma = Record { key: "books:7", created_at: wall, weight: 4, value: b"Emma", ..Record::default() };
+/// assert_eq!(decode(&saved.bytes)?, [emma]);
+/// # Ok::<(), SnapshotError>(())
+/// ```
 // The order of the fields is the order of records: by name, then the older before the newer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Record<'a> {
@@ -70,7 +87,13 @@ pub struct Record<'a> {
     pub value: &'a [u8],
 }
 
-/// Why bytes are no snapshot; either way start with an empty cache.
+/// Why bytes are no snapshot. Either way start with an empty cache; use it to tell an upgrade from a damaged file.
+///
+/// ```
+/// use fetchwell::engine::{SnapshotError, decode};
+/// assert_eq!(decode(b"FWSN\x02\x00"), Err(SnapshotError::Version { found: 2 }));
+/// assert_eq!(decode(b"not a snapshot"), Err(SnapshotError::Damaged));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnapshotError {
     /// Another version of this library wrote it.
@@ -80,10 +103,13 @@ pub enum SnapshotError {
     },
     /// It is not as it was written, or was never a snapshot.
     Damaged,
+    /// There was no memory to read it. Nothing was read; it may be tried again.
+    NoMemory,
 }
 
 /// Writes a snapshot. Of records of one name the newest is kept; the order in which they come does
-/// not count.
+/// not count. Use it in tools that have no store; with one, use [`Store::snapshot`](super::Store::snapshot).
+/// Without memory for them it gives no bytes at all, which are no snapshot.
 ///
 /// ```
 /// use fetchwell::engine::{Record, SnapshotError, decode, encode};
@@ -93,7 +119,12 @@ pub enum SnapshotError {
 /// assert_eq!(decode(&bytes)?, [record]);
 /// # Ok::<(), SnapshotError>(())
 /// ```
-pub fn encode(mut records: Vec<Record<'_>>) -> Vec<u8> {
+pub fn encode(records: Vec<Record<'_>>) -> Vec<u8> {
+    try_encode(records).unwrap_or_default()
+}
+
+/// The same, or nothing if there is no memory for it.
+pub(super) fn try_encode(mut records: Vec<Record<'_>>) -> Result<Vec<u8>, NoMemory> {
     for record in &mut records {
         sort_few(&mut record.tags);
     }
@@ -108,21 +139,33 @@ pub fn encode(mut records: Vec<Record<'_>>) -> Vec<u8> {
         same
     });
 
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend(VERSION.to_le_bytes());
-    push_number(records.len() as u64, &mut bytes);
+    let mut out = Writer::default();
+    out.raw(MAGIC);
+    out.raw(&VERSION.to_le_bytes());
+    out.number(records.len() as u64);
     for record in &records {
-        record.write(&mut bytes);
+        record.write(&mut out);
     }
-    let checksum = checksum(&bytes);
-    bytes.extend(checksum.to_le_bytes());
-    bytes
+    let checksum = checksum(&out.bytes);
+    out.raw(&checksum.to_le_bytes());
+    if out.refused { Err(NoMemory) } else { Ok(out.bytes) }
 }
 
-/// Reads a snapshot, all of it or nothing; what it gives borrows from `bytes`.
+/// Reads a snapshot, all of it or nothing; what it gives borrows from `bytes`. Use it to look into
+/// one; to fill a store, use [`Store::restore`](super::Store::restore).
 ///
 /// The version is looked at before the checksum, so that a snapshot of another version is told
 /// from a damaged one. No bytes, however made, allocate more than in proportion to their number.
+///
+/// ```
+/// use fetchwell::engine::{Record, SnapshotError, decode, encode};
+///
+/// let mut bytes = encode(vec![Record { key: "books:7", ..Record::default() }]);
+/// assert_eq!(decode(&bytes)?[0].key, "books:7");
+/// bytes[10] ^= 1;
+/// assert_eq!(decode(&bytes), Err(SnapshotError::Damaged));
+/// # Ok::<(), SnapshotError>(())
+/// ```
 pub fn decode(bytes: &[u8]) -> Result<Vec<Record<'_>>, SnapshotError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(SnapshotError::Damaged)?;
     let (version, _) = rest.split_first_chunk().ok_or(SnapshotError::Damaged)?;
@@ -130,41 +173,45 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Record<'_>>, SnapshotError> {
         VERSION => {}
         found => return Err(SnapshotError::Version { found }),
     }
-    read_body(bytes).ok_or(SnapshotError::Damaged)
+    let mut reader = Reader::of(bytes);
+    let records = read_body(&mut reader);
+    records.ok_or(if reader.refused { SnapshotError::NoMemory } else { SnapshotError::Damaged })
 }
 
-/// None is damage, here and below.
-fn read_body(bytes: &[u8]) -> Option<Vec<Record<'_>>> {
-    let (covered, sum) = bytes.split_last_chunk()?;
+/// None is damage, here and below, unless memory was refused.
+fn read_body<'a>(reader: &mut Reader<'a>) -> Option<Vec<Record<'a>>> {
+    let (covered, sum) = reader.left.split_last_chunk()?;
     if u64::from_le_bytes(*sum) != checksum(covered) {
         return None;
     }
-    let mut reader = Reader(covered);
+    reader.left = covered;
     reader.take(MAGIC.len())?;
     reader.take(size_of_val(&VERSION))?;
     let count = reader.number()?;
     // Grows with what is really there: the count alone reserves nothing.
     let mut records: Vec<Record<'_>> = Vec::new();
     for _ in 0..count {
-        let record = Record::read(&mut reader)?;
+        let record = Record::read(reader)?;
         if records.last().is_some_and(|last| last.name() >= record.name()) {
             return None;
         }
+        reader.reserve_one(&mut records)?;
         records.push(record);
     }
-    reader.0.is_empty().then_some(records)
+    reader.left.is_empty().then_some(records)
 }
 
 /// Sorts and leaves out doubles by insertion: an entry has few tags, and `sort` would add 4 kB of
 /// wasm.
-fn sort_few<'a>(tags: &mut Vec<&'a str>) {
-    let mut sorted: Vec<&'a str> = Vec::with_capacity(tags.len());
-    for tag in tags.drain(..) {
-        if let Err(place) = sorted.binary_search(&tag) {
-            sorted.insert(place, tag);
+fn sort_few(tags: &mut Vec<&str>) {
+    for at in 1..tags.len() {
+        let (sorted, rest) = tags.split_at_mut_checked(at).unwrap_or_default();
+        let place = rest.first().map_or(at, |tag| sorted.partition_point(|before| before <= tag));
+        if let Some(behind) = tags.get_mut(place..=at) {
+            behind.rotate_right(1);
         }
     }
-    *tags = sorted;
+    tags.dedup();
 }
 
 fn checksum(bytes: &[u8]) -> u64 {
@@ -178,35 +225,33 @@ impl<'a> Record<'a> {
         (self.namespace, self.partition, self.key)
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Writer) {
         let flag = |bit, set| if set { bit } else { 0 };
-        out.push(
-            flag(HAS_PARTITION, self.partition.is_some())
-                | flag(HAS_DEADLINE, self.deadline.is_some())
-                | flag(HAS_TTL, self.ttl.is_some())
-                | flag(DORMANT, self.dormant)
-                | flag(SOFT, self.soft),
-        );
-        push_bytes(self.namespace.as_bytes(), out);
+        out.raw(&[flag(HAS_PARTITION, self.partition.is_some())
+            | flag(HAS_DEADLINE, self.deadline.is_some())
+            | flag(HAS_TTL, self.ttl.is_some())
+            | flag(DORMANT, self.dormant)
+            | flag(SOFT, self.soft)]);
+        out.sized(self.namespace.as_bytes());
         if let Some(partition) = self.partition {
-            push_bytes(partition.as_bytes(), out);
+            out.sized(partition.as_bytes());
         }
-        push_bytes(self.key.as_bytes(), out);
-        push_number(self.created_at, out);
+        out.sized(self.key.as_bytes());
+        out.number(self.created_at);
         for number in self.deadline.iter().chain(&self.ttl) {
-            push_number(*number, out);
+            out.number(*number);
         }
-        push_number(self.tti, out);
-        push_number(self.idle_since, out);
-        push_number(self.swr, out);
-        push_number(self.stale_if_error, out);
-        push_number(self.grace, out);
-        push_number(self.weight, out);
-        push_number(self.tags.len() as u64, out);
+        out.number(self.tti);
+        out.number(self.idle_since);
+        out.number(self.swr);
+        out.number(self.stale_if_error);
+        out.number(self.grace);
+        out.number(self.weight);
+        out.number(self.tags.len() as u64);
         for tag in &self.tags {
-            push_bytes(tag.as_bytes(), out);
+            out.sized(tag.as_bytes());
         }
-        push_bytes(self.value, out);
+        out.sized(self.value);
     }
 
     fn read(reader: &mut Reader<'a>) -> Option<Self> {
@@ -237,30 +282,59 @@ impl<'a> Record<'a> {
     }
 }
 
-fn push_number(mut number: u64, out: &mut Vec<u8>) {
-    loop {
-        let low = (number & 0x7f) as u8;
-        number >>= 7;
-        if number == 0 {
-            return out.push(low);
+/// What was written. Once memory for more of it was refused it is worth nothing.
+#[derive(Default)]
+struct Writer {
+    bytes: Vec<u8>,
+    refused: bool,
+}
+
+impl Writer {
+    fn raw(&mut self, bytes: &[u8]) {
+        if self.refused || self.bytes.try_reserve(bytes.len()).is_err() {
+            self.refused = true;
+            return;
         }
-        out.push(low | 0x80);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn number(&mut self, mut number: u64) {
+        loop {
+            let low = (number & 0x7f) as u8;
+            number >>= 7;
+            if number == 0 {
+                return self.raw(&[low]);
+            }
+            self.raw(&[low | 0x80]);
+        }
+    }
+
+    fn sized(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.raw(bytes);
     }
 }
 
-fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    push_number(bytes.len() as u64, out);
-    out.extend_from_slice(bytes);
+/// What is still to be read, and whether memory for what was read was refused.
+struct Reader<'a> {
+    left: &'a [u8],
+    refused: bool,
 }
 
-/// What is still to be read.
-struct Reader<'a>(&'a [u8]);
-
 impl<'a> Reader<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Self { left: bytes, refused: false }
+    }
+
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
+        let (taken, rest) = self.left.split_at_checked(count)?;
+        self.left = rest;
         Some(taken)
+    }
+
+    fn reserve_one<T>(&mut self, list: &mut Vec<T>) -> Option<()> {
+        self.refused = list.try_reserve(1).is_err();
+        (!self.refused).then_some(())
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -302,6 +376,7 @@ impl<'a> Reader<'a> {
             if tags.last().is_some_and(|last| *last >= tag) {
                 return None;
             }
+            self.reserve_one(&mut tags)?;
             tags.push(tag);
         }
         Some(tags)
@@ -309,7 +384,7 @@ impl<'a> Reader<'a> {
 }
 
 impl SnapshotError {
-    /// The stable code, for programs; `Display` is for people.
+    /// The stable code. Use it in programs; `Display` is for people.
     ///
     /// ```
     /// use fetchwell::engine::SnapshotError;
@@ -319,6 +394,7 @@ impl SnapshotError {
         match self {
             Self::Version { .. } => "snapshot-version",
             Self::Damaged => "snapshot-damaged",
+            Self::NoMemory => "snapshot-no-memory",
         }
     }
 }
@@ -330,6 +406,7 @@ impl fmt::Display for SnapshotError {
                 write!(f, "the snapshot has version {found} of the format, this is version {VERSION}")
             }
             Self::Damaged => f.write_str("the snapshot is damaged"),
+            Self::NoMemory => f.write_str("there is no memory to read the snapshot"),
         }
     }
 }

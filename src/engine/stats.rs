@@ -7,6 +7,22 @@ use super::time::Moment;
 ///
 /// Use it to see how well a cache does and why it does not do better. Counters only grow (until `reset_stats`), so that rates can be
 /// taken from their differences.
+///
+/// ```
+/// use fetchwell::engine::{Bounds, Config, Insert, MissReason, Place, RemovalCause, Stats, Store, Timestamp};
+///
+/// let mut store = Store::new(Config { bounds: Bounds::entries(1), ..Config::default() });
+/// let _ = store.insert(Place::ROOT, "a", 1, Insert::default(), Timestamp(0));
+/// let _ = store.insert(Place::ROOT, "b", 2, Insert::default(), Timestamp(0)); // `a` has to go
+/// assert_eq!(store.get(Place::ROOT, "a", Timestamp(1)), None);
+/// assert_eq!(store.get(Place::ROOT, "b", Timestamp(1)), Some(&2));
+///
+/// let stats: Stats = store.stats(None, Timestamp(1));
+/// assert_eq!((stats.requests(), stats.hits, stats.misses, stats.hit_rate()), (2, 1, 1, 0.5));
+/// assert_eq!((stats.misses_by(MissReason::Evicted), stats.misses_by(MissReason::Cold)), (1, 0));
+/// assert_eq!((stats.removals_by(RemovalCause::Evicted), stats.evictions(), stats.expirations()), (1, 1, 0));
+/// assert_eq!(stats.hit_rate_at_double_size(), 1.0); // with room for two, `a` would have been there
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Stats {
     /// Requests answered from the cache, stale answers included.
@@ -52,6 +68,18 @@ pub struct Stats {
 
 /// Hits and misses of the last 1, 5 and 15 minutes. A window is counted in twelve parts: it covers its time less what is left of the
 /// oldest part, so eleven twelfths at least.
+///
+/// Use it to see how the cache does now, where [`Stats::hit_rate`] says how it did since the beginning.
+///
+/// ```
+/// use fetchwell::engine::{Config, Place, Store, Timestamp, Window, Windows};
+///
+/// let mut store = Store::<String>::new(Config::default());
+/// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(0)), None);
+/// let Windows { one_minute, five_minutes, .. } = store.stats(None, Timestamp(120_000)).windows;
+/// assert_eq!((one_minute.misses, five_minutes.misses), (0, 1));
+/// assert_eq!(Window { hits: 3, misses: 1 }.hit_rate(), 0.75);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Windows {
     /// The last minute.
@@ -62,7 +90,7 @@ pub struct Windows {
     pub fifteen_minutes: Window,
 }
 
-/// Hits and misses during some time.
+/// Hits and misses during some time. Use it as one of [`Windows`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Window {
     /// Requests answered from the cache.
@@ -72,14 +100,14 @@ pub struct Window {
 }
 
 impl Window {
-    /// Hits among requests, 0..=1; 0 when nobody asked.
+    /// Hits among requests, 0..=1; 0 when nobody asked. Use it for an alarm that follows what happens now.
     pub fn hit_rate(self) -> f64 {
         rate(self.hits, self.hits + self.misses)
     }
 }
 
 impl Stats {
-    /// Hits and misses together.
+    /// Hits and misses together. Use it to weigh rates: one of few requests says little.
     pub fn requests(&self) -> u64 {
         self.hits + self.misses
     }
@@ -89,39 +117,63 @@ impl Stats {
         rate(self.hits, self.requests())
     }
 
-    /// Misses of one reason. Their sum is `misses`.
+    /// Misses of one reason. Their sum is `misses`. Use it to see what would help: room, longer lifetimes, or neither.
     pub fn misses_by(&self, reason: MissReason) -> u64 {
         MissReason::ALL.iter().zip(self.misses_by).find(|(each, _)| **each == reason).map_or(0, |(_, count)| count)
     }
 
-    /// Removals of one cause.
+    /// Removals of one cause. Use it to see why entries do not stay.
     pub fn removals_by(&self, cause: RemovalCause) -> u64 {
         RemovalCause::ALL.iter().zip(self.removals_by).find(|(each, _)| **each == cause).map_or(0, |(_, count)| count)
     }
 
-    /// Entries that had to make room.
+    /// Entries that had to make room. Use it to see whether the bounds are too narrow.
     pub fn evictions(&self) -> u64 {
         self.removals_by(RemovalCause::Evicted)
     }
 
-    /// Entries whose lifetime, windows or idle time ran out, counted when they are taken out.
+    /// Entries whose lifetime, windows or idle time ran out, counted when they are taken out. Use it to see whether lifetimes are too
+    /// short.
     pub fn expirations(&self) -> u64 {
         self.removals_by(RemovalCause::Expired) + self.removals_by(RemovalCause::Idle)
     }
 
-    /// Time that hits saved: as if each had cost what a load took on average.
+    /// Time that hits saved, in milliseconds: as if each had cost what a load took on average. Use it to tell what the cache is good for.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Counted, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// store.count(Place::ROOT, "books:7", Counted::LoadTook { ms: 120, failed: false }, Timestamp(120));
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(120));
+    /// for now in [200, 300, 400] {
+    ///     assert!(store.get(Place::ROOT, "books:7", Timestamp(now)).is_some());
+    /// }
+    /// assert_eq!(store.stats(None, Timestamp(400)).ms_saved(), 360);
+    /// ```
     pub fn ms_saved(&self) -> u64 {
         let total = u128::from(self.load_ms_total) * u128::from(self.hits);
         u64::try_from(total / u128::from(self.loads_ended.max(1))).unwrap_or(u64::MAX)
     }
 
-    /// About what the hit rate would be with twice the room. An estimate from the memory of evicted keys: where it says the same as
-    /// `hit_rate`, more room buys nothing.
+    /// About what the hit rate would be with twice the room. An estimate from the memory of evicted keys. Use it before you buy memory:
+    /// where it says the same as `hit_rate`, more room buys nothing.
     pub fn hit_rate_at_double_size(&self) -> f64 {
         rate(self.hits + self.double_size, self.requests())
     }
 
-    /// About what the hit rate would be with lifetimes twice as long. An estimate from the memory of expired keys.
+    /// About what the hit rate would be with lifetimes twice as long. An estimate from the memory of expired keys. Use it before you
+    /// make lifetimes longer.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(Terms::ttl(Span::mins(1))), Timestamp(0));
+    /// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(90_000)), None);
+    /// let stats = store.stats(None, Timestamp(90_000));
+    /// assert_eq!((stats.hit_rate(), stats.hit_rate_at_double_ttl()), (0.0, 1.0));
+    /// ```
     pub fn hit_rate_at_double_ttl(&self) -> f64 {
         rate(self.hits + self.double_ttl, self.requests())
     }

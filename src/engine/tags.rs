@@ -110,8 +110,12 @@ impl TagIndex {
 
     /// The tags of an entry.
     pub(super) fn of(&self, entry: u32) -> impl Iterator<Item = &str> {
+        self.carried_by(entry).iter()
+    }
+
+    pub(super) fn carried_by(&self, entry: u32) -> Tags<'_> {
         let links = if (entry as usize) < self.links.len() { self.links.at(entry).as_slice() } else { &[] };
-        links.iter().filter_map(|link| self.tags.get(link.tag)).map(|tag| &*tag.name)
+        Tags { index: self, links }
     }
 
     /// How many different tags are in use.
@@ -135,6 +139,50 @@ impl TagIndex {
             }
         }
         Ok(count)
+    }
+}
+
+/// The tags of one entry, in the order in which they were given, each once. Use it where the tags decide what to do with an entry;
+/// it is a view and costs no memory.
+///
+/// ```
+/// use fetchwell::engine::{Config, Insert, Place, Store, Tags, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let how = Insert { tags: &["novels", "classics"], ..Insert::default() };
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", how, Timestamp(0));
+/// let tags: Option<Tags<'_>> = store.entry(Place::ROOT, "books:7", Timestamp(1)).map(|entry| entry.tags);
+/// assert!(tags.is_some_and(|tags| tags.iter().any(|tag| tag == "novels")));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Tags<'a> {
+    index: &'a TagIndex,
+    links: &'a [Link],
+}
+
+impl<'a> Tags<'a> {
+    /// Each of them. Use it to look for one, or to list them.
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let index = self.index;
+        self.links.iter().filter_map(|link| index.tags.get(link.tag)).map(|tag| &*tag.name)
+    }
+}
+
+impl std::fmt::Debug for Tags<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Tags<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<const N: usize> PartialEq<[&str; N]> for Tags<'_> {
+    fn eq(&self, other: &[&str; N]) -> bool {
+        self.iter().eq(other.iter().copied())
     }
 }
 

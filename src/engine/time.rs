@@ -4,19 +4,35 @@
 ///
 /// Use it for every `now` argument of [`Store`](super::Store). All moments given to one store must share one origin. More than 2^56 is
 /// taken as 2^56, some two million years.
+///
+/// ```
+/// use fetchwell::engine::Timestamp;
+///
+/// let now = Timestamp(1_767_225_600_000); // as `Date.now()` says it
+/// assert!(now < Timestamp(now.0 + 1));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Timestamp(pub u64);
 
 /// A length of time in whole milliseconds, or for ever.
 ///
 /// Use it wherever a lifetime or a window is asked for. [`Span::ZERO`] means "not at all" (never store, no window).
+///
+/// ```
+/// use fetchwell::engine::Span;
+///
+/// assert_eq!(Span::secs(2), Span::ms(2_000));
+/// assert_eq!(Span::days(1), Span::hours(24));
+/// assert!(Span::ZERO.is_zero() && Span::FOREVER.is_forever());
+/// assert_eq!((Span::mins(5).as_ms(), Span::FOREVER.as_ms()), (Some(300_000), None));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Span(u64);
 
 impl Span {
-    /// No time at all: a `ttl` that never stores, a window that is off.
+    /// No time at all: a `ttl` that never stores, a window that is off. Use it to switch a rule off.
     pub const ZERO: Self = Self(0);
-    /// Without end: a `ttl` that never expires.
+    /// Without end: a `ttl` that never expires. Use it for what only an invalidation or lack of room may end.
     pub const FOREVER: Self = Self(u64::MAX);
 
     /// `n` milliseconds. Use it where the length is computed; the others read better for constants.
@@ -24,22 +40,22 @@ impl Span {
         Self(if n == u64::MAX { u64::MAX - 1 } else { n })
     }
 
-    /// `n` seconds.
+    /// `n` seconds. Use it for what changes while one looks on: prices, stocks, positions.
     pub const fn secs(n: u64) -> Self {
         Self::ms(n.saturating_mul(1_000))
     }
 
-    /// `n` minutes.
+    /// `n` minutes. Use it for most answers of an API.
     pub const fn mins(n: u64) -> Self {
         Self::secs(n.saturating_mul(60))
     }
 
-    /// `n` hours.
+    /// `n` hours. Use it for what changes a few times a day.
     pub const fn hours(n: u64) -> Self {
         Self::mins(n.saturating_mul(60))
     }
 
-    /// `n` days.
+    /// `n` days. Use it for what hardly ever changes.
     pub const fn days(n: u64) -> Self {
         Self::hours(n.saturating_mul(24))
     }
@@ -49,12 +65,12 @@ impl Span {
         if self.is_forever() { None } else { Some(self.0) }
     }
 
-    /// Is this no time at all?
+    /// Is this no time at all? Use it to see whether a rule is off.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Does this never end?
+    /// Does this never end? Use it before a length is shown or reckoned with.
     pub const fn is_forever(self) -> bool {
         self.0 == u64::MAX
     }

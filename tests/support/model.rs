@@ -231,17 +231,22 @@ impl Model {
         self.held.iter_mut().find(|entry| entry.home == home && entry.key == key)
     }
 
-    pub(crate) fn charge(&self, key: &str, weight: u64, tags: &[String]) -> u64 {
-        weight + key.len() as u64 + self.overhead + tags.iter().map(|tag| tag.len() as u64 + 16).sum::<u64>()
+    pub(crate) fn charge(&self, home: Home, key: &str, weight: u64, tags: &[String]) -> u64 {
+        let whose = match home.1 {
+            Who::Shared => 0,
+            Who::Named(name) | Who::Credential(name) => name.len() as u64 + 144,
+        };
+        let tags: u64 = tags.iter().map(|tag| tag.len() as u64 + 16).sum();
+        weight + key.len() as u64 + whose + self.overhead + tags
     }
 
     pub(crate) fn bytes(&self, of: impl Fn(&Entry) -> bool) -> u64 {
         let counted = self.held.iter().filter(|entry| of(entry));
-        counted.map(|entry| self.charge(&entry.key, entry.weight, &entry.tags)).sum()
+        counted.map(|entry| self.charge(entry.home, &entry.key, entry.weight, &entry.tags)).sum()
     }
 
     pub(crate) fn fits(&self, home: Home, key: &str, weight: u64, tags: &[String]) -> bool {
-        let charge = self.charge(key, weight, tags);
+        let charge = self.charge(home, key, weight, tags);
         let bounds = [Some(self.whole), self.bounds[home.0]];
         bounds.iter().flatten().all(|bounds| weight <= bounds.max_entry_bytes && charge <= bounds.max_bytes)
     }

@@ -582,7 +582,12 @@ impl Pair {
                 "what is left of {:?}",
                 entry.key
             );
-            same!(info.bytes, self.model.charge(&entry.key, entry.weight, &entry.tags), "bytes of {:?}", entry.key);
+            same!(
+                info.bytes,
+                self.model.charge(entry.home, &entry.key, entry.weight, &entry.tags),
+                "bytes of {:?}",
+                entry.key
+            );
         }
         for (number, namespace) in self.namespaces.clone().into_iter().enumerate() {
             let held = self.model.held.iter().filter(|entry| entry.home.0 == number).count();

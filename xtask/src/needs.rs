@@ -4,3 +4,4 @@
 pub(crate) mod browsers;
 pub(crate) mod npm;
 pub(crate) mod rust;
+pub(crate) mod wasm_tools;

@@ -1,5 +1,7 @@
 //! One prefix of a thousand keys out of a million: by our index, and by the scan that peers need.
 
+mod lru_cache;
+
 use fetchwell::engine::{EntryInfo, How, Scope, Selector, Store, Timestamp};
 use moka::sync::Cache as MokaCache;
 
@@ -39,36 +41,71 @@ const WAYS: [Way; 12] = [
 
 /// Each way over `count` keys, a thousand to a prefix, stored in random order.
 pub fn table(count: u32) -> Table {
-    let columns = ["", "how", "removed", "first call µs", "later calls µs", "ratio to index on first use"];
+    let columns =
+        ["", "how", "removed", "first call µs", "later calls µs", "ratio to our later call", "ratio to our first call"];
     let title = format!("invalidate a prefix of {BOOKS} among {count} keys");
     let mut table = Table::new(title, &columns);
+    table.note("ratios: the later calls, by those of the first row and by its first call, which builds the index");
     let in_order = api_keys(count);
     let mut random = Random::new(3);
     let keys: Vec<String> = random.shuffled(count).iter().map(|&number| in_order[number as usize].clone()).collect();
     drop(in_order);
-    let tenants = random.shuffled(count / BOOKS);
+    // A prefix is used once: the second time it would match nothing.
+    let prefixes: Vec<String> = random.shuffled(count / BOOKS).into_iter().map(api_prefix).collect();
     let mut reference = None;
     for way in WAYS {
         let mut remove = (way.fill)(&keys);
-        // A prefix is used once: the second time it would match nothing.
-        let mut call = |tenant: u32| {
-            let prefix = api_prefix(tenant);
-            let (removed, nanos) = timed(|| remove(&prefix));
+        let calls = prefixes.iter().take(1 + way.calls).map(|prefix| {
+            let (removed, nanos) = timed(|| remove(prefix));
             (removed, nanos / 1000.0)
-        };
-        let (mut removed, first) = call(tenants[0]);
-        let mut later = Vec::new();
-        for &tenant in tenants.iter().skip(1).take(way.calls) {
-            let (count, micros) = call(tenant);
-            removed = removed.min(count);
-            later.push(micros);
+        });
+        let cost = Cost::of(calls.collect());
+        let ours = *reference.get_or_insert(cost);
+        cost.row(&mut table, way.name, way.how, ours);
+    }
+    let Some(ours) = reference else { return table };
+    match lru_cache::scan(&keys, &prefixes[..=SCANS]) {
+        Ok(scans) => {
+            Cost::of(scans.rounds).row(&mut table, LRU_CACHE, "keys, delete", ours);
+            table.note(format!("lru-cache {} in Node {}: a user's loop over its keys", scans.version, scans.node));
         }
-        let later = median(later);
-        let ours = *reference.get_or_insert(later);
-        let figures = [format!("{first:.0}"), format!("{later:.1}"), format!("{:.1}", later / ours)];
-        table.row(way.name, [way.how.to_owned(), removed.to_string()].into_iter().chain(figures));
+        Err(why) => table.note(format!("{LRU_CACHE}: skipped, {why}")),
     }
     table
+}
+
+const LRU_CACHE: &str = "lru-cache (scan)";
+
+/// What the calls of one way cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// The fewest that a call removed.
+    removed: usize,
+    /// Microseconds of the first call.
+    first: f64,
+    /// The median of the others.
+    later: f64,
+}
+
+impl Cost {
+    /// Of calls in their order: how many each removed, and its microseconds.
+    fn of(calls: Vec<(usize, f64)>) -> Self {
+        let removed = calls.iter().map(|&(removed, _)| removed).min().unwrap_or(0);
+        let mut micros = calls.into_iter().map(|(_, micros)| micros);
+        Self { removed, first: micros.next().unwrap_or(0.0), later: median(micros.collect()) }
+    }
+
+    fn row(self, table: &mut Table, name: &str, how: &str, ours: Self) {
+        let figures = [
+            how.to_owned(),
+            self.removed.to_string(),
+            format!("{:.0}", self.first),
+            format!("{:.1}", self.later),
+            format!("{:.1}", self.later / ours.later),
+            format!("{:.2}", self.later / ours.first),
+        ];
+        table.row(name, figures);
+    }
 }
 
 fn lazy(keys: &[String]) -> Remove {

@@ -239,14 +239,15 @@ fn a_count_reserves_nothing() {
 #[test]
 fn numbers_are_read_only_in_the_form_they_are_written_in() {
     let read = |bytes: &[u8]| {
-        let mut reader = Reader(bytes);
-        reader.number().filter(|_| reader.0.is_empty())
+        let mut reader = Reader::of(bytes);
+        reader.number().filter(|_| reader.left.is_empty())
     };
     let mut random = Random(0xcafe);
     let edges = [0, 0x7f, 0x80, 0x3fff, 0x4000, u64::from(u32::MAX), 1 << 63, u64::MAX];
     for number in (0..100_000).map(|_| random.number()).chain(edges) {
-        let mut bytes = vec![];
-        push_number(number, &mut bytes);
+        let mut out = Writer::default();
+        out.number(number);
+        let mut bytes = out.bytes;
         assert_eq!(read(&bytes), Some(number));
         *bytes.last_mut().unwrap() |= 0x80;
         bytes.push(0);

@@ -9,12 +9,18 @@ impl<V> Store<V> {
     /// Looks at everything that must always be true; an error says in words what is not.
     ///
     /// Use it in tests and fuzz targets of code that drives a store.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Store};
+    /// assert_eq!(Store::<String>::new(Config::default()).check(), Ok(()));
+    /// ```
     #[doc(hidden)]
     pub fn check(&self) -> Result<(), String> {
         self.check_bounds()?;
         self.check_namespaces()?;
         self.check_entries()?;
         self.check_indexes()?;
+        self.places.check()?;
         self.loads.check()
     }
 

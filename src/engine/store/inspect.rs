@@ -4,9 +4,10 @@ use super::Store;
 use crate::engine::life::Life;
 use crate::engine::scope::{Namespace, Place, Scope, Selector};
 use crate::engine::stats::Stats;
+use crate::engine::tags::Tags;
 use crate::engine::time::{Moment, Timestamp};
 
-/// Is an entry within its lifetime?
+/// Is an entry within its lifetime? Use it to mark the stale ones in a listing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Freshness {
     /// Within its lifetime.
@@ -16,6 +17,24 @@ pub enum Freshness {
 }
 
 /// What is known of an entry. Times are in the terms of the caller's clock.
+///
+/// Use it in listings, and in the test of [`Store::invalidate_where`].
+///
+/// ```
+/// use fetchwell::engine::{Config, EntryInfo, Freshness, Insert, Place, Span, Store, Terms, Timestamp};
+///
+/// let mut store = Store::new(Config::default());
+/// let how = Insert { tags: &["novels"], ..Insert::on(Terms::ttl(Span::mins(5))) };
+/// let _ = store.insert(Place::ROOT, "books:7", "Emma", how, Timestamp(1_000));
+/// let Some(EntryInfo { state, age, remaining, expires_at, tags, .. }) =
+///     store.entry(Place::ROOT, "books:7", Timestamp(61_000))
+/// else {
+///     panic!("it is there")
+/// };
+/// assert_eq!((state, age, remaining), (Freshness::Fresh, 60_000, Some(240_000)));
+/// assert_eq!(expires_at, Some(Timestamp(301_000)));
+/// assert_eq!(tags, ["novels"]);
+/// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct EntryInfo<'a, V> {
     /// Where it lives.
@@ -37,30 +56,109 @@ pub struct EntryInfo<'a, V> {
     /// What it counts for.
     pub bytes: u64,
     /// Its tags.
-    pub tags: Vec<&'a str>,
+    pub tags: Tags<'a>,
     /// About how often it was asked for since it was stored: saturates at 4; 0 is never.
     pub hits: u8,
 }
 
 impl<V> Store<V> {
-    /// Use it to show or to decide by times, tags or size. What is known of an entry that a reader could be given (fresh, or stale inside a window). Moves nothing.
+    /// What is known of an entry that a reader could be given (fresh, or stale inside a window). Moves nothing. Use it to show or to
+    /// decide by times, tags or size.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Freshness, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let terms = Terms { swr: Span::mins(10), ..Terms::ttl(Span::mins(5)) };
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(terms), Timestamp(0));
+    /// let state = |now| store.entry(Place::ROOT, "books:7", Timestamp(now)).map(|entry| entry.state);
+    /// assert_eq!((state(299_999), state(300_000)), (Some(Freshness::Fresh), Some(Freshness::Stale)));
+    /// assert_eq!(state(900_000), None);
+    /// ```
     pub fn entry(&self, place: Place, key: &str, now: Timestamp) -> Option<EntryInfo<'_, V>> {
         self.info(self.find(place, key)?, self.time.moment(now))
     }
 
-    /// Use it for listings and dashboards. What is known of the selected entries, in no particular order. Moves nothing; may build the prefix index.
+    /// What is known of the selected entries, in no particular order. Moves nothing; may build the prefix index. Use it for listings and
+    /// dashboards. What there is no memory to list is left out; [`Store::each`] leaves out nothing.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Selector, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// for (key, weight) in [("books:7", 700), ("books:8", 800), ("films:1", 9_000)] {
+    ///     let _ = store.insert(Place::ROOT, key, (), Insert::weighing(weight), Timestamp(0));
+    /// }
+    /// let books = store.entries(Scope::All, Selector::Segment("books"), Timestamp(1));
+    /// let heaviest = books.iter().max_by_key(|entry| entry.bytes);
+    /// assert_eq!(heaviest.map(|entry| entry.key), Some("books:8"));
+    /// ```
     pub fn entries(&mut self, scope: Scope<'_>, what: Selector<'_>, now: Timestamp) -> Vec<EntryInfo<'_, V>> {
+        let mut list = Vec::new();
+        self.each(scope, what, now, |info| {
+            if list.try_reserve(1).is_ok() {
+                list.push(info);
+            }
+        });
+        list
+    }
+
+    /// Shows `look` what is known of each selected entry, in no particular order. Moves nothing; may build the prefix index. Use it where
+    /// there are more than you want a list of, or where memory may be short: it needs none.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Selector, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::weighing(700), Timestamp(0));
+    /// let mut weight = 0;
+    /// store.each(Scope::All, Selector::Segment("books"), Timestamp(1), |entry| weight += entry.bytes);
+    /// assert_eq!(weight, 700 + 7 + 128);
+    /// ```
+    pub fn each<'a>(
+        &'a mut self,
+        scope: Scope<'_>,
+        what: Selector<'_>,
+        now: Timestamp,
+        mut look: impl FnMut(EntryInfo<'a, V>),
+    ) {
         let now = self.time.moment(now);
-        let chosen = self.choose(scope, what);
-        chosen.into_iter().filter_map(|number| self.info(number, now)).collect()
+        self.each_chosen(scope, what, |store, number| store.info(number, now).map_or((), &mut look));
     }
 
     /// The keys of the selected entries, as [`Store::entries`] would list them. Use it where the keys are enough.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Selector, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// for key in ["books:7", "books:7:cover", "books:8"] {
+    ///     let _ = store.insert(Place::ROOT, key, (), Insert::default(), Timestamp(0));
+    /// }
+    /// let mut keys = store.keys(Scope::All, Selector::Segment("books:7"), Timestamp(1));
+    /// keys.sort_unstable();
+    /// assert_eq!(keys, ["books:7", "books:7:cover"]);
+    /// ```
     pub fn keys(&mut self, scope: Scope<'_>, what: Selector<'_>, now: Timestamp) -> Vec<&str> {
-        let now = self.time.moment(now);
-        let chosen = self.choose(scope, what).into_iter();
-        let readable = chosen.filter(|number| matches!(self.entries.life(*number, now), Life::Fresh | Life::Stale));
-        readable.map(|number| &*self.entries.at(number).key).collect()
+        let (now, mut keys) = (self.time.moment(now), Vec::new());
+        self.each_chosen(scope, what, |store, number| {
+            let readable = matches!(store.entries.life(number, now), Life::Fresh | Life::Stale);
+            if readable && keys.try_reserve(1).is_ok() {
+                keys.push(&*store.entries.at(number).key);
+            }
+        });
+        keys
+    }
+
+    /// Tells the numbers of the selected entries: from the indexes, or without memory by asking every entry.
+    fn each_chosen<'a>(&'a mut self, scope: Scope<'_>, what: Selector<'_>, mut found: impl FnMut(&'a Self, u32)) {
+        let chosen = self.choose(scope, what);
+        let store = &*self;
+        if let Ok(chosen) = chosen {
+            return chosen.into_iter().for_each(|number| found(store, number));
+        }
+        let meant = |number: &u32| store.is_meant(*number, scope, what) == Ok(true);
+        store.entries.numbers().filter(meant).for_each(|number| found(store, number));
     }
 
     pub(super) fn info(&self, number: u32, now: Moment) -> Option<EntryInfo<'_, V>> {
@@ -82,47 +180,97 @@ impl<V> Store<V> {
             age: now.saturating_sub(slot.created),
             remaining: ends.map(|at| ms(at.saturating_sub(now)) - ms(now.saturating_sub(at))),
             bytes: self.charge(number),
-            tags: self.tags.of(number).collect(),
+            tags: self.tags.carried_by(number),
             hits: self.policy.hits(number),
         })
     }
 
-    /// How many entries are held, dead ones that were not taken out yet included.
+    /// How many entries are held, dead ones that were not taken out yet included. Use it to see how full the store is.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let how = Insert { weight: 1_000, ..Insert::on(Terms::ttl(Span::mins(5))) };
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", how, Timestamp(0));
+    /// assert_eq!((store.len(), store.bytes()), (1, 1_000 + 7 + 128)); // value, key and overhead
+    /// assert!(!store.contains(Place::ROOT, "books:7", Timestamp(300_000)));
+    /// assert!(!store.is_empty()); // dead, but nobody has taken it out
+    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Is nothing held?
+    /// Is nothing held? Use it in tests, after everything was cleared or has died.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many bytes are held: values as weighed, keys, tags and the overhead of each entry.
+    /// How many bytes are held: values as weighed, keys, tags, partitions and the overhead of each entry, as [`Bounds::max_bytes`] counts
+    /// them. Use it to see how much of the budget is taken.
+    ///
+    /// [`Bounds::max_bytes`]: super::super::Bounds::max_bytes
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Entries and bytes held in a scope.
+    /// Entries and bytes held in a scope. Use it to see who takes the room.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Namespace, Partition, Scope, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config { entry_overhead: 0, ..Config::default() });
+    /// let adas = store.place(Namespace::ROOT, Partition::Named("ada"));
+    /// let _ = store.insert(adas, "inbox", "3 letters", Insert::weighing(100), Timestamp(0));
+    /// assert_eq!(store.size_of(Scope::Partition(Partition::Named("ada"))), (1, 100 + 5 + 3 + 144));
+    /// assert_eq!(store.size_of(Scope::Partition(Partition::Shared)), (0, 0));
+    /// ```
     pub fn size_of(&self, scope: Scope<'_>) -> (usize, u64) {
         match scope {
             Scope::All => (self.len(), self.bytes),
             Scope::Namespace(namespace) => {
                 self.places.namespace(namespace.0).map_or((0, 0), |record| (record.held.entries, record.held.bytes))
             }
-            Scope::Partition(_) | Scope::Place(_) => {
+            Scope::Partition(partition) => {
                 let Some(hash) = self.keys.get() else { return (0, 0) };
-                let places = self.places.in_scope(scope, hash).into_iter().map(|place| self.places.at(place).held);
+                let places = self.places.of(partition, hash).map(|place| self.places.at(place).held);
                 places.fold((0, 0), |(entries, bytes), held| (entries + held.entries, bytes + held.bytes))
             }
+            Scope::Place(place) => self.places.known(place).map_or((0, 0), |place| {
+                let held = self.places.at(place).held;
+                (held.entries, held.bytes)
+            }),
         }
     }
 
     /// How many different tags, lifetimes and loads in flight are held. Use it to see that they go when nobody needs them.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let how = Insert { tags: &["novels", "classics"], ..Insert::default() };
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", how, Timestamp(0));
+    /// assert_eq!(store.side_tables(), [("tags", 2), ("terms", 1), ("loads", 0)]);
+    /// ```
     pub fn side_tables(&self) -> [(&'static str, usize); 3] {
         [("tags", self.tags.len()), ("terms", self.entries.terms_in_use().0), ("loads", self.loads.len())]
     }
 
-    /// Use it for metrics and to see why a cache misses. The statistics of one namespace (the root's own keys for [`Namespace::ROOT`]), or of the whole.
+    /// The statistics of one namespace (the root's own keys for [`Namespace::ROOT`]), or of the whole. Use it for metrics, and to see why
+    /// a cache misses.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, MissReason, NamespaceDiffers, Partition, Store, Timestamp};
+    ///
+    /// let mut store = Store::<String>::new(Config::default());
+    /// let bugs = store.namespace("bugs", None)?;
+    /// let place = store.place(bugs, Partition::Shared);
+    /// assert_eq!(store.get(place, "7", Timestamp(0)), None);
+    /// assert_eq!(store.stats(Some(bugs), Timestamp(0)).misses_by(MissReason::Cold), 1);
+    /// assert_eq!(store.stats(None, Timestamp(0)).requests(), 1);
+    /// # Ok::<(), NamespaceDiffers>(())
+    /// ```
     pub fn stats(&self, of: Option<Namespace>, now: Timestamp) -> Stats {
         let now = self.time.moment(now);
         let mut sum = Stats::default();
@@ -136,7 +284,18 @@ impl<V> Store<V> {
         sum
     }
 
-    /// Starts the counters of one namespace, or of all, from zero. Use it in tests and after a warm-up. What is held stays. Rates taken across this are broken.
+    /// Starts the counters of one namespace, or of all, from zero. What is held stays. Rates taken across this are broken. Use it in
+    /// tests and after a warm-up.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0));
+    /// store.reset_stats(None);
+    /// let stats = store.stats(None, Timestamp(1));
+    /// assert_eq!((stats.sets, stats.entries), (0, 1));
+    /// ```
     pub fn reset_stats(&mut self, of: Option<Namespace>) {
         for number in 0..u32::try_from(self.places.namespaces().len()).unwrap_or(u32::MAX) {
             if of.is_none_or(|namespace| namespace.0 == number)
@@ -148,6 +307,16 @@ impl<V> Store<V> {
     }
 
     /// Names of the namespaces in order of creation; the root's is empty. Use it to label statistics.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, NamespaceDiffers, Store, Timestamp};
+    ///
+    /// let mut store = Store::<String>::new(Config::default());
+    /// store.namespace("bugs", None)?;
+    /// let entries = store.namespaces().map(|(of, name)| (name, store.stats(Some(of), Timestamp(0)).entries));
+    /// assert_eq!(entries.collect::<Vec<_>>(), [("", 0), ("bugs", 0)]);
+    /// # Ok::<(), NamespaceDiffers>(())
+    /// ```
     pub fn namespaces(&self) -> impl Iterator<Item = (Namespace, &str)> {
         (0..).map(Namespace).zip(self.places.namespaces().iter().map(|record| &*record.name))
     }

@@ -31,6 +31,8 @@ use super::ghosts::Ghosts;
 use super::hash::Keys;
 use super::loads::Loads;
 use super::outcome::Removed;
+use super::pages::NoMemory;
+use super::partitions::LONGEST_NAME;
 use super::places::Places;
 use super::policy::{Limits, Policy};
 use super::prefix::PrefixTree;
@@ -46,7 +48,8 @@ pub use write::Insert;
 /// A bounded cache of values under text keys. It never reads a clock, does no I/O, starts no thread and never panics.
 ///
 /// Use it where you bring the clock and the concurrency yourself: under a lock, in a single-threaded host, in a simulation. Every
-/// method does bounded work, except where it says that its cost follows the number of entries it concerns.
+/// method does bounded work, except those that concern many entries (listings, invalidations, snapshots): their cost follows that number,
+/// or what they say.
 ///
 /// ```
 /// use fetchwell::engine::{Config, How, Insert, Place, Scope, Selector, Span, Store, Terms, Timestamp};
@@ -92,12 +95,21 @@ pub struct Store<V> {
     next_pool: u32,
 }
 
-/// A namespace was asked for again with other bounds.
+/// A namespace was asked for again with other bounds. Use it to find the two places in a program that disagree.
+///
+/// ```
+/// use fetchwell::engine::{Bounds, Config, NamespaceDiffers, Store};
+///
+/// let mut store = Store::<String>::new(Config::default());
+/// assert!(store.namespace("bugs", Some(Bounds::entries(100))).is_ok());
+/// assert_eq!(store.namespace("bugs", Some(Bounds::entries(200))), Err(NamespaceDiffers));
+/// assert_eq!(NamespaceDiffers.code(), "namespace-differs");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NamespaceDiffers;
 
 impl NamespaceDiffers {
-    /// The stable code of this error.
+    /// The stable code. Use it in programs; `Display` is for people.
     pub const fn code(self) -> &'static str {
         "namespace-differs"
     }
@@ -113,6 +125,13 @@ impl std::error::Error for NamespaceDiffers {}
 
 impl<V> Store<V> {
     /// An empty store. Use one for everything that shares a budget, with namespaces in it, rather than several stores.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Bounds, Config, Store};
+    ///
+    /// let store = Store::<String>::new(Config { bounds: Bounds::bytes(64 << 20), ..Config::default() });
+    /// assert_eq!((store.len(), store.bytes()), (0, 0));
+    /// ```
     pub fn new(config: Config) -> Self {
         let bounds = countable(config.bounds);
         let mut policy = Policy::default();
@@ -127,7 +146,7 @@ impl<V> Store<V> {
             entries: Entries::new(config.entry_overhead),
             bytes: 0,
             struck_bytes: 0,
-            places: Places::new(),
+            places: Places::new(bounds.max_bytes / 8),
             policy,
             expiry: Expiry::default(),
             tags: TagIndex::default(),
@@ -144,7 +163,22 @@ impl<V> Store<V> {
     /// The namespace of this name, made if need be. With bounds it evicts its own entries when they are reached, and still shares the
     /// budget of the whole; wider ones than the whole's are legal, the narrower holds.
     ///
-    /// The empty name is the root's. Use one for each kind of thing that deserves statistics, bounds or a `clear` of its own.
+    /// The empty name is the root's. Use one for each kind of thing that deserves statistics, bounds or a `clear` of its own. Without
+    /// memory for it the namespace is one in which nothing is found and nothing stored; ask again later.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Bounds, Config, Insert, NamespaceDiffers, Partition, Scope, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let thumbnails = store.namespace("thumbnails", Some(Bounds::entries(2)))?;
+    /// assert_eq!(store.namespace("thumbnails", None), Ok(thumbnails)); // made once, found from then on
+    /// for key in ["a", "b", "c"] {
+    ///     let place = store.place(thumbnails, Partition::Shared);
+    ///     let _ = store.insert(place, key, (), Insert::default(), Timestamp(0));
+    /// }
+    /// assert_eq!(store.size_of(Scope::Namespace(thumbnails)).0, 2);
+    /// # Ok::<(), NamespaceDiffers>(())
+    /// ```
     pub fn namespace(&mut self, name: &str, bounds: Option<Bounds>) -> Result<Namespace, NamespaceDiffers> {
         let bounds = bounds.map(countable);
         if name.is_empty() {
@@ -153,19 +187,41 @@ impl<V> Store<V> {
         }
         if let Some((namespace, record)) = self.places.find_namespace(name) {
             if record.implied {
-                self.adopt(namespace, bounds);
-                return Ok(namespace);
+                return Ok(self.adopt(namespace, bounds).map_or(Namespace::NOWHERE, |()| namespace));
             }
             let same = bounds.is_none() || record.bounds == bounds;
             return if same { Ok(namespace) } else { Err(NamespaceDiffers) };
         }
-        let pool = bounds.and_then(|bounds| self.policy.add_pool(limits(bounds)).ok()).unwrap_or(0);
-        // Out of memory: the root namespace serves, with the bounds of the whole.
-        Ok(self.places.add_namespace(name, bounds, pool).unwrap_or(Namespace::ROOT))
+        // Out of memory no other namespace may serve: the same key means something else there.
+        Ok(self.add_namespace(name, bounds).unwrap_or(Namespace::NOWHERE))
     }
 
-    /// Where the keys of one partition live in one namespace. Cheap enough to ask for on each call, and meant to be. A partition's name
-    /// is 1 kB long at most; with a longer one the place is one that finds and stores nothing.
+    fn add_namespace(&mut self, name: &str, bounds: Option<Bounds>) -> Result<Namespace, NoMemory> {
+        let Some(own) = bounds else { return self.places.add_namespace(name, None, 0) };
+        self.policy.reserve_pool()?;
+        let namespace = self.places.add_namespace(name, bounds, 0)?;
+        let pool = self.policy.add_pool(limits(own))?;
+        if let Some(record) = self.places.namespace_mut(namespace.0) {
+            record.pool = pool;
+        }
+        Ok(namespace)
+    }
+
+    /// Where the keys of one partition live in one namespace. Use it on each call: it is cheap, and the store may forget a place that
+    /// you keep. A partition's name is 1 kB long at most; with a longer one the place is one that finds and stores nothing.
+    ///
+    /// The partition is a part of the key, and is charged like one: to each entry in it, with its name and 144 bytes (see
+    /// [`Bounds::max_bytes`]). A place without entries costs nothing; empty ones are forgotten before they take much.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Namespace, Partition, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let place = store.place(Namespace::ROOT, Partition::Named("ada"));
+    /// let _ = store.insert(place, "inbox", "3 letters", Insert::default(), Timestamp(0));
+    /// let place = store.place(Namespace::ROOT, Partition::Named("ada")); // a later call
+    /// assert_eq!(store.get(place, "inbox", Timestamp(1)), Some(&"3 letters"));
+    /// ```
     pub fn place(&mut self, namespace: Namespace, partition: Partition<'_>) -> Place {
         if partition == Partition::Shared
             && let Some(number) = self.places.shared(namespace)
@@ -174,7 +230,7 @@ impl<V> Store<V> {
         }
         let too_long = match partition {
             Partition::Shared => false,
-            Partition::Named(name) | Partition::Credential(name) => name.len() > LONGEST_PARTITION,
+            Partition::Named(name) | Partition::Credential(name) => name.len() > LONGEST_NAME,
         };
         if too_long {
             return Place { number: u32::MAX, generation: 0 };
@@ -184,7 +240,19 @@ impl<V> Store<V> {
     }
 
     /// Takes what went since the last call, oldest first. Use it, with [`Config::keep_removed`], to let go of what belongs to the
-    /// values or to tell listeners; values are then dropped by you, outside the store.
+    /// values or to tell listeners; values are then dropped by you, outside the store. What went when there was no memory to keep it is
+    /// not among them: it was dropped, and counted ([`Stats::removals_by`](super::Stats::removals_by)).
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
+    /// let _ = store.insert(Place::ROOT, "cover:7", "emma.png", Insert::default(), Timestamp(0));
+    /// store.clear(Scope::All, Timestamp(1));
+    /// let files: Vec<&str> = store.take_removed().into_iter().map(|removed| removed.value).collect();
+    /// assert_eq!(files, ["emma.png"]);
+    /// assert!(store.take_removed().is_empty());
+    /// ```
     pub fn take_removed(&mut self) -> Vec<Removed<V>> {
         std::mem::take(&mut self.removed)
     }
@@ -198,9 +266,8 @@ fn load_keys(bounds: Bounds) -> usize {
     usize::try_from(bounds.max_bytes / 8).unwrap_or(usize::MAX).max(2 * LONGEST_KEY)
 }
 
-/// A longer key is rejected as too large, and a longer name of a partition is no place.
+/// A longer key is rejected as too large.
 const LONGEST_KEY: usize = 64 << 10;
-const LONGEST_PARTITION: usize = 1 << 10;
 
 /// So many bytes that two of it can still be added.
 const MAX_BYTES: u64 = 1 << 62;

@@ -3,11 +3,12 @@
 use super::{Insert, Store};
 use crate::engine::life::{Course, Kept, Life, Terms};
 use crate::engine::outcome::Inserted;
-use crate::engine::scope::{Namespace, Partition, Scope, Selector};
-use crate::engine::snapshot::{Record, SnapshotError, decode, encode};
+use crate::engine::pages::{NoMemory, collected};
+use crate::engine::scope::{Namespace, Partition, Place, Scope, Selector};
+use crate::engine::snapshot::{Record, SnapshotError, decode, try_encode};
 use crate::engine::time::{Deadline, Moment, Span, Timestamp};
 
-/// What became of the entries of a snapshot.
+/// What became of the entries of a snapshot. Use it to log how warm the start was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Restored {
     /// Entries that are in the cache again.
@@ -16,14 +17,15 @@ pub struct Restored {
     pub skipped: usize,
 }
 
-/// A snapshot's bytes, and what they hold.
+/// A snapshot's bytes, and what they hold. Use it to see whether anything was left out before the bytes are kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     /// The bytes, for [`Store::restore`].
     pub bytes: Vec<u8>,
     /// How many entries are in them.
     pub entries: usize,
-    /// How many are not because `value_bytes` gave nothing for their value.
+    /// How many are not: because `value_bytes` gave nothing for their value, or all of them because there was no memory for the bytes.
+    /// There are none then, not even of an empty snapshot; keep an older one.
     pub left_out: usize,
 }
 
@@ -31,34 +33,87 @@ impl<V> Store<V> {
     /// Writes what is selected, less what belongs to credentials. The same content gives the same bytes. `wall` is the time of day
     /// (milliseconds since 1970) at `now`: lifetimes are written by it, so that they survive a process whose clock differs.
     ///
-    /// Use it to start warm next time, or to hand a server's cache to a page. `value_bytes` makes bytes of a value, or `None` to leave it out.
+    /// Use it to start warm next time, or to hand a server's cache to a page. `value_bytes` makes bytes of a value, or `None` to leave it
+    /// out.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Selector, Snapshot, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// for (key, title) in [("books:7", Some("Emma")), ("books:8", None)] {
+    ///     let _ = store.insert(Place::ROOT, key, title, Insert::default(), Timestamp(0));
+    /// }
+    /// let wall = 1_767_225_600_000; // the time of day at `now`
+    /// let saved: Snapshot = store.snapshot(Scope::All, Selector::All, Timestamp(5_000), wall, |title| {
+    ///     title.map(|title| title.as_bytes().to_vec())
+    /// });
+    /// assert_eq!((saved.entries, saved.left_out), (1, 1));
+    /// ```
     pub fn snapshot(
         &mut self,
         scope: Scope<'_>,
         what: Selector<'_>,
         now: Timestamp,
         wall: u64,
-        mut value_bytes: impl FnMut(&V) -> Option<Vec<u8>>,
+        value_bytes: impl FnMut(&V) -> Option<Vec<u8>>,
     ) -> Snapshot {
         let now = self.time.observe(now);
-        let mut chosen = self.choose(scope, what);
-        chosen.retain(|number| {
-            !matches!(self.entries.life(*number, now), Life::Dead(_)) && !self.is_credentials(*number)
-        });
-        let encoded: Vec<(u32, Vec<u8>)> = chosen
-            .iter()
-            .filter_map(|number| Some((*number, value_bytes(self.entries.at(*number).value.as_ref()?)?)))
-            .collect();
-        let dated = Dates { now, wall };
-        let records: Vec<Record<'_>> =
-            encoded.iter().map(|(number, value)| self.record(*number, value, dated)).collect();
-        let (entries, left_out) = (records.len(), chosen.len() - records.len());
-        Snapshot { bytes: encode(records), entries, left_out }
+        let chosen = self.choose(scope, what);
+        chosen.and_then(|chosen| self.written(chosen, Dates { now, wall }, value_bytes)).unwrap_or_else(|NoMemory| {
+            let meant = |number: &u32| self.is_meant(*number, scope, what) == Ok(true) && self.is_kept(*number, now);
+            Snapshot { bytes: Vec::new(), entries: 0, left_out: self.entries.numbers().filter(meant).count() }
+        })
     }
 
-    /// Use it at start, before the first request. Puts the entries of a snapshot back. Each keeps its own deadline, and lives no longer than its full lifetime from now, whatever
-    /// the clocks say. Replaces nothing newer and revives nothing expired. Namespaces it names are made; the application may still give
-    /// them bounds. Damaged bytes change nothing.
+    fn written(
+        &self,
+        mut chosen: Vec<u32>,
+        dated: Dates,
+        mut value_bytes: impl FnMut(&V) -> Option<Vec<u8>>,
+    ) -> Result<Snapshot, NoMemory> {
+        chosen.retain(|number| self.is_kept(*number, dated.now));
+        let mut of = |number: u32| value_bytes(self.entries.at(number).value.as_ref()?);
+        let encoded = collected(chosen.iter().filter_map(|number| Some((*number, of(*number)?))))?;
+        let mut records = Vec::new();
+        records.try_reserve_exact(encoded.len())?;
+        for (number, value) in &encoded {
+            records.push(self.record(*number, value, dated)?);
+        }
+        let (entries, left_out) = (records.len(), chosen.len() - records.len());
+        Ok(Snapshot { bytes: try_encode(records)?, entries, left_out })
+    }
+
+    /// Is an entry one that a snapshot keeps?
+    fn is_kept(&self, number: u32, now: Moment) -> bool {
+        let is_credentials = self.places.is_credentials(self.entries.at(number).place);
+        !is_credentials && !matches!(self.entries.life(number, now), Life::Dead(_))
+    }
+
+    /// Puts the entries of a snapshot back. Use it at start, before the first request. Each entry keeps its own deadline, and lives no
+    /// longer than its full lifetime from now, whatever the clocks say. Replaces nothing newer and revives nothing expired. Namespaces it
+    /// names are made; the application may still give them bounds. Damaged bytes change nothing.
+    ///
+    /// ```
+    /// use fetchwell::engine::{
+    ///     Config, Insert, Place, Restored, Scope, Selector, SnapshotError, Span, Store, Terms, Timestamp,
+    /// };
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let how = Insert::on(Terms::ttl(Span::mins(5)));
+    /// let _ = store.insert(Place::ROOT, "books:7", String::from("Emma"), how, Timestamp(60_000));
+    /// let saved = store.snapshot(Scope::All, Selector::All, Timestamp(60_000), 1_767_225_600_000, |title| {
+    ///     Some(title.clone().into_bytes())
+    /// });
+    ///
+    /// // A minute later, in a process whose clock began anew.
+    /// let mut next = Store::new(Config::default());
+    /// let read = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    /// let outcome = next.restore(&saved.bytes, Timestamp(0), 1_767_225_660_000, read)?;
+    /// assert_eq!(outcome, Restored { restored: 1, skipped: 0 });
+    /// assert!(next.contains(Place::ROOT, "books:7", Timestamp(239_999)));
+    /// assert!(!next.contains(Place::ROOT, "books:7", Timestamp(240_000)));
+    /// # Ok::<(), SnapshotError>(())
+    /// ```
     pub fn restore(
         &mut self,
         bytes: &[u8],
@@ -69,6 +124,7 @@ impl<V> Store<V> {
         let records = decode(bytes)?;
         let dated = Dates { now: self.time.observe(now), wall };
         let mut stored = Vec::new();
+        stored.try_reserve_exact(records.len()).map_err(|_| SnapshotError::NoMemory)?;
         for record in &records {
             if let Some(value) = value_of(record.value)
                 && let Some(name) = self.restore_one(record, value, dated)
@@ -77,17 +133,17 @@ impl<V> Store<V> {
             }
         }
         // What was stored first may have had to make room since.
-        let restored = stored.iter().filter(|(place, key)| self.find_in(*place, key).is_some()).count();
+        let restored = stored.iter().filter(|(place, key)| self.find(*place, key).is_some()).count();
         Ok(Restored { restored, skipped: records.len() - restored })
     }
 
     /// Puts one entry back, and tells under which name; nothing if it may not be.
-    fn restore_one<'a>(&mut self, record: &Record<'a>, value: V, dated: Dates) -> Option<(u32, &'a str)> {
+    fn restore_one<'a>(&mut self, record: &Record<'a>, value: V, dated: Dates) -> Option<(Place, &'a str)> {
         let now = dated.now;
         let partition = record.partition.map_or(Partition::Shared, Partition::Named);
-        let namespace = self.implied_namespace(record.namespace);
-        let place = self.place(namespace, partition);
-        let place = self.places.known(place)?;
+        let namespace = self.implied_namespace(record.namespace)?;
+        let known = self.place(namespace, partition);
+        let place = self.places.known(known)?;
         let span = |ms: u64| if ms == u64::MAX { Span::FOREVER } else { Span::ms(ms) };
         let terms = Terms {
             ttl: record.ttl.map_or(Span::FOREVER, Span::ms),
@@ -125,14 +181,10 @@ impl<V> Store<V> {
         if let Some(number) = self.entries.find(hash, place, record.key) {
             self.backdate(number, past, now);
         }
-        Some((place, record.key))
+        Some((known, record.key))
     }
 
-    fn is_credentials(&self, number: u32) -> bool {
-        matches!(self.places.partition_of(self.entries.at(number).place), Partition::Credential(_))
-    }
-
-    fn record<'a>(&'a self, number: u32, value: &'a [u8], dated: Dates) -> Record<'a> {
+    fn record<'a>(&'a self, number: u32, value: &'a [u8], dated: Dates) -> Result<Record<'a>, NoMemory> {
         let (slot, kept) = (self.entries.at(number), self.entries.kept(number));
         let namespace = self.places.namespace(self.places.at(slot.place).namespace);
         let partition = match self.places.partition_of(slot.place) {
@@ -140,7 +192,7 @@ impl<V> Store<V> {
             Partition::Shared | Partition::Credential(_) => None,
         };
         let ms = |span: Span| span.as_ms().unwrap_or(u64::MAX);
-        Record {
+        Ok(Record {
             namespace: namespace.map_or("", |namespace| &*namespace.name),
             partition,
             key: &slot.key,
@@ -155,23 +207,22 @@ impl<V> Store<V> {
             dormant: kept.terms.dormant,
             soft: slot.soft,
             weight: slot.weight,
-            tags: self.tags.of(number).collect(),
+            tags: collected(self.tags.of(number))?,
             value,
-        }
+        })
     }
 
-    fn implied_namespace(&mut self, name: &str) -> Namespace {
+    /// The namespace that a snapshot names; nothing if there is no memory to make it.
+    fn implied_namespace(&mut self, name: &str) -> Option<Namespace> {
         if name.is_empty() {
-            return Namespace::ROOT;
+            return Some(Namespace::ROOT);
         }
         if let Some((namespace, _)) = self.places.find_namespace(name) {
-            return namespace;
+            return Some(namespace);
         }
-        let Ok(namespace) = self.namespace(name, None) else { return Namespace::ROOT };
-        if let Some(record) = self.places.namespace_mut(namespace.0) {
-            record.implied = true;
-        }
-        namespace
+        let namespace = self.namespace(name, None).ok()?;
+        self.places.namespace_mut(namespace.0)?.implied = true;
+        Some(namespace)
     }
 
     /// Gives an entry that was just stored the past that it had.

@@ -11,7 +11,7 @@ use crate::engine::time::{Moment, Timestamp};
 /// How many dead entries a read takes out on its way.
 const REAP: usize = 2;
 
-/// Something that happened to a request outside the store, for its statistics.
+/// Something that happened to a request outside the store, for its statistics. Use it with [`Store::count`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Counted {
     /// Answered from a value of this weight that was found with [`Store::lookup`].
@@ -46,6 +46,17 @@ impl<V> Store<V> {
     /// What is held under a key. A look counts as use (recency, idle time) but moves no statistics, and works through `&self`.
     ///
     /// Use it where the answer decides what to do next, and tell the outcome with [`Store::count`]; use [`Store::get`] otherwise.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Lookup, MissReason, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let terms = Terms { dormant: true, ..Terms::ttl(Span::mins(5)) };
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(terms), Timestamp(0));
+    /// assert_eq!(store.lookup(Place::ROOT, "books:7", Timestamp(299_999)), Lookup::Fresh(&"Emma"));
+    /// assert_eq!(store.lookup(Place::ROOT, "books:7", Timestamp(300_000)), Lookup::Dormant(&"Emma")); // ask the origin
+    /// assert_eq!(store.lookup(Place::ROOT, "books:8", Timestamp(300_000)), Lookup::Miss(MissReason::Cold));
+    /// ```
     #[inline]
     pub fn lookup(&self, place: Place, key: &str, now: Timestamp) -> Lookup<'_, V> {
         let now = self.time.moment(now);
@@ -58,17 +69,49 @@ impl<V> Store<V> {
     }
 
     /// The fresh value under a key. Counts a hit, or a miss with its reason. Takes out what it finds dead. Use it for plain reads.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(Terms::ttl(Span::mins(5))), Timestamp(0));
+    /// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(299_999)), Some(&"Emma"));
+    /// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(300_000)), None);
+    /// assert_eq!(store.stats(None, Timestamp(300_000)).hit_rate(), 0.5);
+    /// ```
     pub fn get(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
         self.answer(place, key, now, |life| life == Life::Fresh)
     }
 
     /// As [`Store::get`], but also past its lifetime: inside a window, or soft-invalidated until the old deadline. A stale answer
     /// counts as a hit and as a stale hit. Use it when loading anew has failed.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let terms = Terms { stale_if_error: Span::hours(1), ..Terms::ttl(Span::mins(5)) };
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(terms), Timestamp(0));
+    /// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(300_000)), None);
+    /// assert_eq!(store.get_stale(Place::ROOT, "books:7", Timestamp(300_000)), Some(&"Emma"));
+    /// assert_eq!(store.stats(None, Timestamp(300_000)).stale_hits, 1);
+    /// ```
     pub fn get_stale(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
         self.answer(place, key, now, |life| matches!(life, Life::Fresh | Life::Stale | Life::Grace))
     }
 
     /// As [`Store::get`], but moves nothing: no statistics, no recency, no idle time. Use it for tools that look on.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let session = Terms { tti: Span::mins(30), ..Terms::default() };
+    /// let _ = store.insert(Place::ROOT, "session:7", "Ada", Insert::on(session), Timestamp(0));
+    /// assert_eq!(store.peek(Place::ROOT, "session:7", Timestamp(1_000_000)), Some(&"Ada"));
+    /// assert_eq!(store.peek(Place::ROOT, "session:7", Timestamp(1_800_000)), None); // the look was no use of it
+    /// assert_eq!(store.stats(None, Timestamp(1_800_000)).requests(), 0);
+    /// ```
     pub fn peek(&self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
         let now = self.time.moment(now);
         let number = self.find(place, key)?;
@@ -76,11 +119,31 @@ impl<V> Store<V> {
     }
 
     /// Would [`Store::get`] answer? Moves nothing. Use it where the value does not matter.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "seen:7", (), Insert::default(), Timestamp(0));
+    /// assert!(store.contains(Place::ROOT, "seen:7", Timestamp(1)));
+    /// ```
     pub fn contains(&self, place: Place, key: &str, now: Timestamp) -> bool {
         self.peek(place, key, now).is_some()
     }
 
     /// Counts what happened outside the store. Use it for requests answered through [`Store::lookup`], and for loads.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Counted, Lookup, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::<String>::new(Config::default());
+    /// if let Lookup::Miss(reason) = store.lookup(Place::ROOT, "books:7", Timestamp(0)) {
+    ///     store.count(Place::ROOT, "books:7", Counted::Miss(reason), Timestamp(0));
+    ///     store.count(Place::ROOT, "books:7", Counted::LoadTook { ms: 120, failed: true }, Timestamp(120));
+    /// }
+    /// let stats = store.stats(None, Timestamp(120));
+    /// assert_eq!((stats.misses, stats.load_errors, stats.load_ms_total), (1, 1, 120));
+    /// ```
     pub fn count(&mut self, place: Place, key: &str, what: Counted, now: Timestamp) {
         let now = self.time.observe(now);
         let what_if = match what {

@@ -6,10 +6,11 @@ use crate::engine::config::Bounds;
 use crate::engine::entries::{Entries, Slot};
 use crate::engine::life::Life;
 use crate::engine::outcome::{RemovalCause, Removed};
-use crate::engine::pages::copied;
+use crate::engine::pages::{NoMemory, copied};
+use crate::engine::places::Places;
 use crate::engine::policy::Standing;
 use crate::engine::queues::{Bound, Seat};
-use crate::engine::scope::{Namespace, Scope, Selector};
+use crate::engine::scope::Namespace;
 use crate::engine::tags::{TAG_BYTES, TagIndex};
 use crate::engine::time::{Moment, Timestamp};
 
@@ -26,6 +27,16 @@ impl<V> Store<V> {
     /// Frees up to `budget` entries that are dead, or that an invalidation left behind, and tells how many. Every other method that
     /// changes something frees a few as well; use this when the host has an idle moment, so that memory goes back without anybody asking
     /// for the keys.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::on(Terms::ttl(Span::mins(5))), Timestamp(0));
+    /// assert_eq!(store.prune(Timestamp(299_999), 100), 0);
+    /// assert_eq!(store.prune(Timestamp(300_000), 100), 1);
+    /// assert!(store.is_empty());
+    /// ```
     pub fn prune(&mut self, now: Timestamp, budget: usize) -> usize {
         let now = self.time.observe(now);
         self.reap(now, budget)
@@ -73,7 +84,7 @@ impl<V> Store<V> {
 
     /// What an entry counts for.
     pub(super) fn charge(&self, number: u32) -> u64 {
-        charge(&self.entries, &self.tags, number)
+        charge(&self.entries, &self.places, &self.tags, number)
     }
 
     /// Evicts until an entry of this charge fits into its namespace and into the whole.
@@ -144,8 +155,8 @@ impl<V> Store<V> {
         }
         let first = self.next_pool % pools;
         self.next_pool = (first + POOLS_COMPARED) % pools;
-        let (entries, tags, policy) = (&self.entries, &self.tags, &mut self.policy);
-        let about = |number| entries.about(number, charge(entries, tags, number), now);
+        let (entries, places, tags, policy) = (&self.entries, &self.places, &self.tags, &mut self.policy);
+        let about = |number| entries.about(number, charge(entries, places, tags, number), now);
         let order = (0..pools).map(|step| (first + step) % pools);
         let holding = order.filter_map(|pool| policy.idleness(pool, bound, about).map(|idle| (idle, pool)));
         holding.take(POOLS_COMPARED as usize).max_by_key(|(idle, _)| *idle).map_or(0, |(_, pool)| pool)
@@ -168,7 +179,7 @@ impl<V> Store<V> {
         }
         self.discount(place, charge);
         let slot = self.erase(number, charge);
-        self.gone(place, slot.key, slot.value, cause);
+        self.gone(place, Some(slot.key), slot.value, cause);
     }
 
     /// Takes an entry out of every reader's sight at once, its value with it; the rest of it is buried by later calls. For many at a
@@ -183,10 +194,9 @@ impl<V> Store<V> {
         self.gone(place, key, Some(value), RemovalCause::Invalidated);
     }
 
-    /// A copy of an entry's key, if the host wants to know what goes.
-    pub(super) fn key_for_the_host(&self, number: u32) -> Box<str> {
-        let key = self.keep_removed.then(|| copied(&self.entries.at(number).key));
-        key.and_then(Result::ok).unwrap_or_default()
+    /// A copy of an entry's key, if the host wants to know what goes and there is memory for it.
+    pub(super) fn key_for_the_host(&self, number: u32) -> Option<Box<str>> {
+        if self.keep_removed { copied(&self.entries.at(number).key).ok() } else { None }
     }
 
     /// Takes a struck entry out of everything that still knows it, if there is one.
@@ -224,7 +234,7 @@ impl<V> Store<V> {
         }
         self.tags.detach(number);
         let slot = self.entries.vacate(number);
-        self.places.emptied(place);
+        self.places.emptied(place, self.keys.make());
         slot
     }
 
@@ -266,14 +276,18 @@ impl<V> Store<V> {
     }
 
     /// Gives a namespace that a snapshot brought the bounds that the application wants for it.
-    pub(super) fn adopt(&mut self, namespace: Namespace, bounds: Option<Bounds>) {
-        let own = bounds.and_then(|bounds| self.policy.add_pool(limits(bounds)).ok());
+    pub(super) fn adopt(&mut self, namespace: Namespace, bounds: Option<Bounds>) -> Result<(), NoMemory> {
+        let own = bounds.map(|bounds| self.policy.add_pool(limits(bounds))).transpose()?;
         // What is struck stands in the old pool.
         while self.bury_one() {}
         if let Some(pool) = own {
             let heaviest = bounds.map_or(u64::MAX, |bounds| bounds.max_entry_bytes);
-            for number in self.choose(Scope::Namespace(namespace), Selector::All) {
-                if self.entries.at(number).weight > heaviest {
+            for number in self.entries.numbers() {
+                let slot = self.entries.at(number);
+                if slot.value.is_none() || self.places.at(slot.place).namespace != namespace.0 {
+                    continue;
+                }
+                if slot.weight > heaviest {
                     self.take_out(number, RemovalCause::Evicted);
                 } else {
                     self.move_to_pool(number, pool);
@@ -294,6 +308,7 @@ impl<V> Store<V> {
             let Some(victim) = own.and_then(|pool| self.victim(pool, bound, 0, now)) else { break };
             self.take_out(victim, RemovalCause::Evicted);
         }
+        Ok(())
     }
 
     fn move_to_pool(&mut self, number: u32, pool: u32) {
@@ -309,27 +324,30 @@ impl<V> Store<V> {
 
     /// Who has to go next from a pool.
     fn victim(&mut self, pool: u32, bound: Bound, coming: u64, now: Moment) -> Option<u32> {
-        let (entries, tags) = (&self.entries, &self.tags);
-        let about = |number| entries.about(number, charge(entries, tags, number), now);
+        let (entries, places, tags) = (&self.entries, &self.places, &self.tags);
+        let about = |number| entries.about(number, charge(entries, places, tags, number), now);
         self.policy.victim(pool, bound, coming, about)
     }
 
     /// Counts a removal, and keeps what went if the host wants it.
-    pub(super) fn gone(&mut self, place: u32, key: Box<str>, value: Option<V>, cause: RemovalCause) {
+    pub(super) fn gone(&mut self, place: u32, key: Option<Box<str>>, value: Option<V>, cause: RemovalCause) {
         let namespace = Namespace(self.places.at(place).namespace);
         if let Some(counters) = self.places.counters(place) {
             counters.removal(cause);
         }
         // Without memory to keep it the host is not told; the value goes all the same.
-        if let Some(value) = value.filter(|_| self.keep_removed && self.removed.try_reserve(1).is_ok()) {
+        if self.keep_removed
+            && let Some((key, value)) = key.zip(value)
+            && self.removed.try_reserve(1).is_ok()
+        {
             self.removed.push(Removed { namespace, key, value, cause });
         }
     }
 }
 
-/// What an entry counts for: its value as weighed, its key, its tags and a fixed amount.
-pub(super) fn charge<V>(entries: &Entries<V>, tags: &TagIndex, number: u32) -> u64 {
+/// What an entry counts for: its value as weighed, its key, its partition, its tags and a fixed amount.
+pub(super) fn charge<V>(entries: &Entries<V>, places: &Places, tags: &TagIndex, number: u32) -> u64 {
     let slot = entries.at(number);
     let tags: u64 = tags.of(number).map(|tag| tag.len() as u64 + TAG_BYTES).sum();
-    entries.plain_charge(slot.weight, &slot.key).saturating_add(tags)
+    entries.plain_charge(slot.weight, &slot.key).saturating_add(places.at(slot.place).charge).saturating_add(tags)
 }

@@ -15,7 +15,7 @@ use crate::engine::time::{Deadline, Moment, Span, Timestamp};
 /// How many dead entries a write takes out on its way.
 const REAP: usize = 16;
 
-/// How a value is to be stored. Start from one of the constructors and add with `..`.
+/// How a value is to be stored. Use one of the constructors to start from, and struct update for the rest.
 ///
 /// ```
 /// use fetchwell::engine::{Insert, Span, Terms};
@@ -34,12 +34,19 @@ pub struct Insert<'a> {
 }
 
 impl Insert<'_> {
-    /// With these lifetime rules, without weight or tags.
+    /// With these lifetime rules, without weight or tags. Use it where entries are bounded by number.
     pub fn on(terms: Terms) -> Self {
         Self { terms, ..Self::default() }
     }
 
-    /// For ever, with a weight.
+    /// For ever, with a weight. Use it where entries are bounded by bytes, and go for room alone.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Insert, Terms};
+    /// let page = "<h1>Emma</h1>";
+    /// let how = Insert::weighing(page.len() as u64);
+    /// assert_eq!((how.weight, how.terms), (13, Terms::default()));
+    /// ```
     pub fn weighing(weight: u64) -> Self {
         Self { weight, ..Self::default() }
     }
@@ -50,6 +57,16 @@ impl<V> Store<V> {
     ///
     /// A rejected value takes the older one with it: nobody may get that after a newer one was offered. Use it for values you have; for
     /// values that are loaded on a miss use [`Store::begin_load`] and [`Store::complete`], which know what happened meanwhile.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// assert!(store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0)).is_stored());
+    /// let too_heavy = Insert::weighing(2 << 20);
+    /// assert!(!store.insert(Place::ROOT, "books:7", "Emma, with pictures", too_heavy, Timestamp(1)).is_stored());
+    /// assert_eq!(store.get(Place::ROOT, "books:7", Timestamp(2)), None); // the older value is not the book any more
+    /// ```
     pub fn insert(&mut self, place: Place, key: &str, value: V, how: Insert<'_>, now: Timestamp) -> Inserted {
         let now = self.time.observe(now);
         let Some(place) = self.places.known(place) else {
@@ -63,6 +80,16 @@ impl<V> Store<V> {
 
     /// Gives a fresh entry its lifetime anew, counted from now: `ttl`, or the one it was stored with. Also counts as use. Says whether
     /// there was one. Use it for sessions; a lifetime of nothing ends the entry.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "session:7", "Ada", Insert::on(Terms::ttl(Span::mins(5))), Timestamp(0));
+    /// assert!(store.touch(Place::ROOT, "session:7", None, Timestamp(200_000)));
+    /// assert!(store.contains(Place::ROOT, "session:7", Timestamp(499_999)));
+    /// assert!(!store.touch(Place::ROOT, "session:7", Some(Span::hours(1)), Timestamp(500_000))); // too late
+    /// ```
     pub fn touch(&mut self, place: Place, key: &str, ttl: Option<Span>, now: Timestamp) -> bool {
         let now = self.time.observe(now);
         let Some(number) = self.find(place, key) else { return false };
@@ -88,8 +115,17 @@ impl<V> Store<V> {
         true
     }
 
-    /// Takes an entry away and fences its loads in flight. Says whether a reader could still have been given it. It reaches this place
-    /// only; use [`Store::invalidate`] when a change of data concerns every partition.
+    /// Takes an entry away and fences its loads in flight. Says whether a reader could still have been given it. Use it for a key of
+    /// this place alone; use [`Store::invalidate`] when a change of data concerns every partition.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0));
+    /// assert!(store.remove(Place::ROOT, "books:7", Timestamp(1)));
+    /// assert!(!store.remove(Place::ROOT, "books:7", Timestamp(2)));
+    /// ```
     pub fn remove(&mut self, place: Place, key: &str, now: Timestamp) -> bool {
         let now = self.time.observe(now);
         let Some((place, hash)) = self.places.known(place).zip(self.keys.get()) else { return false };
@@ -107,6 +143,14 @@ impl<V> Store<V> {
 
     /// Stores a value that no fence stands against.
     pub(super) fn put(&mut self, place: u32, key: &str, hash: u64, value: V, how: Insert<'_>, now: Moment) -> Inserted {
+        // While this goes on the place is not forgotten, whatever goes to make room.
+        self.places.at_mut(place).busy += 1;
+        let outcome = self.put_here(place, key, hash, value, how, now);
+        self.left(place);
+        outcome
+    }
+
+    fn put_here(&mut self, place: u32, key: &str, hash: u64, value: V, how: Insert<'_>, now: Moment) -> Inserted {
         self.stored = self.stored.wrapping_add(1);
         self.reap(now, REAP);
         if let Some(number) = self.entries.find_struck(hash, place, key) {
@@ -149,7 +193,7 @@ impl<V> Store<V> {
     /// Why a value may not be stored, if it may not.
     fn verdict(&self, place: u32, key: &str, how: &Insert<'_>) -> Option<RejectReason> {
         let own = self.places.namespace(self.places.at(place).namespace).and_then(|namespace| namespace.bounds);
-        let charge = self.charge_of(key, how);
+        let charge = self.charge_of(place, key, how);
         let too_large = [Some(self.bounds), own]
             .iter()
             .flatten()
@@ -164,9 +208,9 @@ impl<V> Store<V> {
     }
 
     /// The most an entry can count for: a tag named twice counts twice here and once when stored.
-    fn charge_of(&self, key: &str, how: &Insert<'_>) -> u64 {
+    fn charge_of(&self, place: u32, key: &str, how: &Insert<'_>) -> u64 {
         let tags: u64 = how.tags.iter().map(|tag| tag.len() as u64 + TAG_BYTES).sum();
-        self.entries.plain_charge(how.weight, key).saturating_add(tags)
+        self.entries.plain_charge(how.weight, key).saturating_add(self.places.at(place).charge).saturating_add(tags)
     }
 
     fn jittered(&self, terms: &Terms) -> Span {
@@ -191,10 +235,10 @@ impl<V> Store<V> {
         how: Insert<'_>,
         now: Moment,
     ) -> Result<(), NoMemory> {
-        let (pool, most) = (self.pool_of(place), self.charge_of(key, &how));
+        let (pool, most) = (self.pool_of(place), self.charge_of(place, key, &how));
         self.policy.advance(pool, super::limits(self.bounds), most);
-        let (entries, tags) = (&self.entries, &self.tags);
-        let about = |number| entries.about(number, super::room::charge(entries, tags, number), now);
+        let (entries, places, tags) = (&self.entries, &self.places, &self.tags);
+        let about = |number| entries.about(number, super::room::charge(entries, places, tags, number), now);
         let seat = self.policy.seat_for(pool, hash, most, about);
         self.make_room(place, most, now);
 
@@ -235,7 +279,7 @@ impl<V> Store<V> {
         if idles {
             self.entries.reserve_asked(number)?;
         }
-        self.policy.reserve(self.pool_of(place), number, self.charge_of(key, how))?;
+        self.policy.reserve(self.pool_of(place), number, self.charge_of(place, key, how))?;
         self.expiry.reserve(number, deadline.plus(terms.swr.max(terms.stale_if_error)), now)?;
         if idles {
             self.expiry.reserve(number, Deadline::after(now, terms.tti), now)?;
@@ -262,7 +306,7 @@ impl<V> Store<V> {
     fn replace(&mut self, number: u32, value: V, how: Insert<'_>, now: Moment) -> Result<(), NoMemory> {
         let terms = tidy(how.terms);
         let slot = self.entries.at(number);
-        let (place, most) = (slot.place, self.charge_of(&slot.key, &how));
+        let (place, most) = (slot.place, self.charge_of(slot.place, &slot.key, &how));
         let (pool, charge) = (self.pool_of(place), self.charge(number));
         let standing = self.policy.standing(number).awake();
         self.unlink(number, pool, charge);
@@ -272,7 +316,7 @@ impl<V> Store<V> {
         let deadline = Deadline::after(now, self.jittered(&terms));
         let Ok(kept) = self.remake(number, pool, most, &how, deadline, now) else {
             let slot = self.erase(number, charge);
-            self.gone(place, slot.key, slot.value, RemovalCause::Replaced);
+            self.gone(place, Some(slot.key), slot.value, RemovalCause::Replaced);
             return Err(NoMemory);
         };
         let slot = self.entries.at_mut(number);

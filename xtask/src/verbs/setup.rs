@@ -10,6 +10,7 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     let mut report = Report::new();
     report.step("clippy and rustfmt", needs::rust::components);
     report.step("wasm32-unknown-unknown", needs::rust::wasm_target);
+    report.step("wasm-bindgen", needs::wasm_tools::wasm_tools);
     report.step("npm packages", needs::npm::packages);
     report.step("browsers", needs::browsers::browsers);
     report.finish("everything that could be set up is there")

@@ -25,7 +25,7 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     });
     // Apart from the others: these build every peer crate, optimised.
     report.step("tests of the benches", || check::tests(&["--package", "fetchwell-bench"], size, Some(seed)));
-    wasm(&mut report);
+    wasm(&mut report, size);
     licences::steps(&mut report);
     report.step("package", steps::package::package);
     report.step("tour", || {
@@ -37,13 +37,17 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     report.finish("everything holds")
 }
 
-/// Proves that the engine builds where it will run.
-fn wasm(report: &mut Report) {
+/// Proves that the engine builds where it will run, and that the glue for it can be made.
+fn wasm(report: &mut Report, size: Size) {
     report.step("wasm32-unknown-unknown", needs::rust::wasm_target);
     report.step("build for wasm", || {
         process::captured(project::cargo(["check", "--lib", "--locked"]).args(["--target", "wasm32-unknown-unknown"]))?;
         Ok(Outcome::passed())
     });
+    report.step("lint of the wasm tools", || check::lint(&["--package", needs::wasm_tools::PACKAGE]));
+    // As `setup` builds them: to optimise them would take longer than all they do here.
+    let tools = ["--package", needs::wasm_tools::PACKAGE, "--profile", "dev"];
+    report.step("tests of the wasm tools", || check::tests(&tools, size, None));
 }
 
 /// A long run looks for something new each time; it prints its seed, so nothing found is lost.
