@@ -162,7 +162,10 @@ fn bytes_are_values_keys_tags_and_a_fixed_amount_for_each_entry() {
     let (one, long, two) = (cost("tag1", &["t"]), cost("tag2", &["a longer t"]), cost("tag3", &["t", "u"]));
     assert!(one > 114 + 1 && long == one + 9 && two - one == one - 114, "{one}, {long}, {two}");
     assert_eq!(cost("tag4", &["t", "t", "t"]), one, "a tag is carried once, however often it is named");
-    assert_eq!(store.bytes(), store.entries(Scope::All, Selector::All, NOW).iter().map(|entry| entry.bytes).sum());
+    assert_eq!(
+        store.bytes(),
+        store.entries(Scope::All, Selector::All, NOW).iter().map(|entry| entry.bytes).sum::<u64>()
+    );
     store.clear(Scope::All, NOW);
     assert_eq!((store.len(), store.bytes()), (0, 0));
 }
@@ -182,7 +185,10 @@ fn a_partition_is_charged_to_each_entry_in_it_like_a_part_of_the_key() {
             assert_eq!(store.size_of(Scope::Partition(who)), (number, cost * number as u64));
         }
     }
-    assert_eq!(store.bytes(), store.entries(Scope::All, Selector::All, NOW).iter().map(|entry| entry.bytes).sum());
+    assert_eq!(
+        store.bytes(),
+        store.entries(Scope::All, Selector::All, NOW).iter().map(|entry| entry.bytes).sum::<u64>()
+    );
     assert_eq!(store.size_of(Scope::Partition(Partition::Shared)), (0, 0), "everybody's costs nothing");
     store.drop_credentials(NOW);
     store.drop_partition(Partition::Named("ann"), NOW);

@@ -146,7 +146,7 @@ fn no_reading_makes_anything_panic() {
                 4 => drop(store.touch(ROOT, key, Some(ttl), now)),
                 5 => drop(store.invalidate(Scope::All, Selector::Key(key), How::SOFT, now)),
                 6 => drop(store.snapshot(Scope::All, Selector::All, now, now.0, |_| Some(vec![]))),
-                7 => store.count(ROOT, key, Counted::Coalesced(MissReason::Cold), now),
+                7 => store.count(ROOT, Counted::Coalesced(MissReason::Cold.into()), now),
                 _ => drop(store.prune(now, 3)),
             }
             assert!(store.stats(None, now).requests() <= 200 && store.len() <= 3);

@@ -1,9 +1,10 @@
 //! Keeps the rule of the house for names, by reading the sources: every public name says *when to use it*, and an example
 //! that runs shows it.
 //!
-//! Public is what is written `pub` and nothing narrower: functions, types, traits, constants, and what `pub use` shows. Fields,
-//! variants and the methods of traits say what they mean, which the compiler asks for (`missing_docs`). The sources are read line
-//! by line, as `rustfmt` writes them. Each rule is a function from texts to complaints, and each has a test here that shows it
+//! Public is what is written `pub` and nothing narrower: functions, types, traits, constants, and what `pub use` shows; not what
+//! stands inside a private `mod … { }` that nothing shows again. Where a macro makes items of names, the name counts that it is
+//! given: a line with nothing else, below a comment. Fields, variants and the methods of traits say what they mean, which the
+//! compiler asks for (`missing_docs`). The sources are read line by line, as `rustfmt` writes them. Each rule is a function from texts to complaints, and each has a test here that shows it
 //! complaining: a rule that cannot fail keeps nothing.
 
 use std::collections::BTreeSet;
@@ -64,12 +65,13 @@ struct Name {
 }
 
 impl Name {
-    /// Members as `.name(` or `::name`; the rest as a word.
+    /// Members as `.name(`, `.name::<` or `::name`; the rest as a word.
     fn is_in(&self, examples: &str) -> bool {
         examples.match_indices(&self.word).any(|(at, word)| {
             let (before, behind) = (&examples[..at], &examples[at + word.len()..]);
             let is_word = !before.ends_with(in_a_name) && !behind.starts_with(in_a_name);
-            let is_called = self.is_function && before.ends_with('.') && behind.starts_with('(');
+            let is_called =
+                self.is_function && before.ends_with('.') && (behind.starts_with('(') || behind.starts_with("::<"));
             is_word && (!self.is_member || is_called || before.ends_with("::"))
         })
     }
@@ -115,6 +117,8 @@ impl Read {
         let mut comment = String::new();
         // In an example: does it run?
         let mut example: Option<bool> = None;
+        // In a private module, written inside this file: how far to the right it begins.
+        let mut private: Option<usize> = None;
         let mut lines = (1..).zip(text.lines());
         while let Some((number, line)) = lines.next() {
             let code = line.trim_start();
@@ -140,7 +144,12 @@ impl Read {
             } else if !code.starts_with("//") {
                 let place = format!("{path}:{number}");
                 let said = std::mem::take(&mut comment);
-                if let Some(tree) = code.strip_prefix("pub use ") {
+                let module = code.strip_prefix("mod ").and_then(|code| code.strip_suffix(" {"));
+                if private.is_some() {
+                    private = private.filter(|left| code != "}" || indent != *left);
+                } else if module.is_some_and(|name| !text.contains(&format!("pub use {name}::"))) {
+                    private = Some(indent);
+                } else if let Some(tree) = code.strip_prefix("pub use ") {
                     let mut tree = tree.to_owned();
                     while !tree.ends_with(';') {
                         tree += lines.next().map_or(";", |(_, line)| line);
@@ -153,7 +162,7 @@ impl Read {
                         is_shown: true,
                         comment: said.clone(),
                     }));
-                } else if let Some((kind, word)) = item(code) {
+                } else if let Some((kind, word)) = item(code).or_else(|| given_to_a_macro(code, &said)) {
                     let (is_member, is_function) = (indent > 0, kind == "fn");
                     self.names.push(Name { place, word, is_member, is_function, is_shown: false, comment: said });
                 }
@@ -162,7 +171,12 @@ impl Read {
     }
 }
 
-/// The kind and the name of the public item that begins with this line, if one does.
+/// A documented name that stands alone: a macro makes a function of it.
+fn given_to_a_macro(code: &str, comment: &str) -> Option<(&'static str, String)> {
+    (!comment.is_empty() && !code.is_empty() && code.chars().all(in_a_name)).then(|| ("fn", code.to_owned()))
+}
+
+/// The kind and the name of the public item that begins with this line, if one does. In a macro the name may come later (`$name`).
 fn item(code: &str) -> Option<(&str, String)> {
     let mut words = code.strip_prefix("pub ")?.split_whitespace().peekable();
     loop {
@@ -174,7 +188,7 @@ fn item(code: &str) -> Option<(&str, String)> {
             "async" | "unsafe" | "extern" | "\"C\"" => false,
             _ => return None, // a field, or a module, which tells at the head of its file what it is
         };
-        if is_kind {
+        if is_kind && !next.starts_with('$') {
             return Some((kind, next.chars().take_while(|c| in_a_name(*c)).collect()));
         }
     }
@@ -212,6 +226,9 @@ fn a_name_that_does_not_say_when_to_use_it_is_named() {
         "/// Use it.\npub enum B {}\npub use elsewhere::{self, deep::{B, A as C}};",
         "pub use elsewhere::A;\npub use self::B;\n/// Use it.\npub type B = u8;",
         "/// Use it.\nstruct B {\n    pub field: u8,\n}\n\nimpl B {\n    pub async fn A(self) {}\n}",
+        "mod b {\n    pub fn c() {\n    }\n}\npub fn A() {}",
+        "pub use b::A;\nmod b {\n    /// It.\n    pub trait A {}\n}\n/// Use it.\npub enum A {}",
+        "impl B {\n    spans! {\n        /// It.\n        A\n    }\n}",
     ] {
         let complaints = without_a_use(&read(text));
         assert!(
@@ -230,6 +247,9 @@ fn what_says_so_or_is_not_public_is_fine() {
         "pub use b::{A, c::B};\n/// Use `A`.\npub enum A {}\n/// Use this.\npub type B = A;\n",
         "/// Use it where theirs is wanted.\npub use elsewhere::A;",
         "impl A for B {\n    fn c() {}\n}",
+        "mod sealed {\n    pub trait Sealed {}\n    impl Sealed for u8 {}\n}",
+        "macro_rules! spans {\n    ($name:ident) => {\n        pub fn $name() {}\n    };\n}",
+        "spans! {\n    /// Use it.\n    a\n    /// Use this.\n    b\n}",
         "#[cfg(test)]\nmod tests;\n#[cfg(test)]\nuse a::{\n    b,\n};\n#[cfg(test)]\npub fn b(\n    c: u8,\n) -> u8 {\n    c\n}",
     ] {
         assert_eq!(without_a_use(&read(text)), [""; 0], "{text}");
@@ -245,6 +265,7 @@ fn a_name_that_no_running_example_shows_is_named() {
         "/// ```text\n/// seen();\n/// ```\n/// ```\n/// unseen(foreseen);\n/// ```\npub fn seen() {}",
         "impl A {\n    /// ```\n    /// let seen = a.seen;\n    /// ```\n    pub fn seen(&self) {}\n}",
         "impl A {\n    /// ```\n    /// let seen = a.seen();\n    /// ```\n    pub const seen: u8 = 1;\n}",
+        "impl A {\n    spans! {\n        /// It.\n        seen\n    }\n}",
     ] {
         let complaints = without_an_example(&read(text));
         assert!(matches!(&complaints[..], [one] if one.ends_with(": seen is in no example that runs")), "{text}");
@@ -257,6 +278,7 @@ fn an_example_anywhere_shows_a_name() {
         "/// ```\n/// seen();\n/// ```\nfn a() {}\npub fn seen() {}",
         "//! ```rust\n//! let a: crate::seen;\n//! ```\npub struct seen;",
         "impl A {\n    /// ```should_panic\n    /// a.seen()\n    /// ```\n    pub fn seen(&self) {}\n}",
+        "impl A {\n    /// ```\n    /// a.seen::<u8>()\n    /// ```\n    pub fn seen<T>(&self) {}\n}",
         "impl A {\n    pub const seen: u8 = 1;\n    /// ```\n    /// A::seen;\n    /// ```\n    fn b() {}\n}",
     ] {
         assert_eq!(without_an_example(&read(text)), [""; 0], "{text}");

@@ -45,8 +45,10 @@ fn arrows_point_down_only() {
 }
 
 #[test]
-fn the_files_of_the_engine_form_no_circle() {
-    assert_eq!(circles(&tree::real(), "engine"), [""; 0]);
+fn the_files_of_a_floor_form_no_circle() {
+    for (floor, _) in FLOORS {
+        assert_eq!(circles(&tree::real(), floor), [""; 0]);
+    }
 }
 
 #[test]

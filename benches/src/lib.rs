@@ -4,8 +4,10 @@
 //! Figures are printed, never asserted: a slow machine is not a broken build.
 
 pub mod engine;
+pub mod from_moka;
 pub mod hit_ratio;
 pub mod policies;
 pub mod table;
+pub mod threads;
 pub mod trace;
 pub mod workload;

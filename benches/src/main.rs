@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use fetchwell_bench::{engine, hit_ratio};
+use fetchwell_bench::{engine, hit_ratio, threads};
 
 const HELP: &str = "\
 fetchwell-bench <what> [--quick]
@@ -11,6 +11,8 @@ fetchwell-bench <what> [--quick]
               optimum; FETCHWELL_TRACES names their folder (default: ../shared/traces)
   engine      the engine's speed beside moka, quick_cache and mini-moka, as ratios in one run; its prefixes beside
               lru-cache too, where Node and npm packages are
+
+  threads     the cache for Rust servers under 1, 2, 4 and 8 threads, beside moka and quick_cache
 
   --quick     fewer sizes and rounds";
 
@@ -27,6 +29,10 @@ fn main() -> ExitCode {
         (["hit-ratio"], [] | ["--quick"]) => hit_ratio::run(!flags.is_empty()),
         (["engine"], [] | ["--quick"]) => {
             engine::run(!flags.is_empty());
+            Ok(())
+        }
+        (["threads"], [] | ["--quick"]) => {
+            threads::run(!flags.is_empty());
             Ok(())
         }
         _ => Err(format!("unknown arguments: {}\n\n{HELP}", arguments.join(" "))),

@@ -55,7 +55,7 @@ pub use hash::Seed;
 pub use key::{KeyError, Part, is_segment_prefix, join};
 pub use life::Terms;
 pub use loads::Ticket;
-pub use outcome::{Inserted, Lookup, MissReason, RejectReason, RemovalCause, Removed, Stale};
+pub use outcome::{Inserted, Lookup, MissReason, RejectReason, RemovalCause, Removed, Stale, Why};
 pub use scope::{How, Namespace, Partition, Place, Scope, Selector};
 pub use snapshot::{Record, SnapshotError, decode, encode};
 pub use stats::{Stats, Window, Windows};

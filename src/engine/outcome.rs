@@ -51,6 +51,42 @@ impl MissReason {
     }
 }
 
+/// Why a request found nothing, and whether a larger or longer-lived cache would have had it: for the statistics.
+///
+/// Use it to count a miss that is answered later: ask for it with [`Store::why_missing`](super::Store::why_missing) *before* the value is
+/// loaded, and give it to [`Counted::Miss`](super::Counted::Miss) after. A bare [`MissReason`] does where nothing was looked up.
+///
+/// ```
+/// use fetchwell::engine::{MissReason, Why};
+///
+/// assert_eq!(Why::from(MissReason::Bypass).reason(), MissReason::Bypass);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Why {
+    pub(super) reason: MissReason,
+    pub(super) what_if: WhatIf,
+}
+
+impl Why {
+    /// The reason alone. Use it to tell people.
+    pub const fn reason(self) -> MissReason {
+        self.reason
+    }
+}
+
+impl From<MissReason> for Why {
+    fn from(reason: MissReason) -> Self {
+        Self { reason, what_if: WhatIf::default() }
+    }
+}
+
+/// A miss in a larger or longer-lived cache would have been a hit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct WhatIf {
+    pub(super) double_size: bool,
+    pub(super) double_ttl: bool,
+}
+
 /// Why an entry went. Use it to tell entries that were wanted no longer from those there was no room for.
 ///
 /// ```

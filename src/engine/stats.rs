@@ -1,6 +1,6 @@
 //! What is counted, and exactly when each counter moves.
 
-use super::outcome::{MissReason, RemovalCause};
+use super::outcome::{MissReason, RemovalCause, Why};
 use super::time::Moment;
 
 /// The state of the counters of one namespace, or of the whole: the sum of its namespaces.
@@ -144,7 +144,7 @@ impl Stats {
     /// use fetchwell::engine::{Config, Counted, Insert, Place, Store, Timestamp};
     ///
     /// let mut store = Store::new(Config::default());
-    /// store.count(Place::ROOT, "books:7", Counted::LoadTook { ms: 120, failed: false }, Timestamp(120));
+    /// store.count(Place::ROOT, Counted::LoadTook { ms: 120, failed: false }, Timestamp(120));
     /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(120));
     /// for now in [200, 300, 400] {
     ///     assert!(store.get(Place::ROOT, "books:7", Timestamp(now)).is_some());
@@ -184,13 +184,6 @@ fn rate(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// A miss in a larger or longer-lived cache would have been a hit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct WhatIf {
-    pub(super) double_size: bool,
-    pub(super) double_ttl: bool,
-}
-
 /// The counters of one namespace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counters {
@@ -205,12 +198,20 @@ impl Counters {
         self.stats.bytes_saved = self.stats.bytes_saved.saturating_add(bytes);
     }
 
+    /// Many hits at once.
+    pub(super) fn hits(&mut self, number: u64, bytes: u64, now: Moment) {
+        self.turn(now);
+        self.stats.hits += number;
+        self.stats.bytes_saved = self.stats.bytes_saved.saturating_add(bytes);
+    }
+
     pub(super) fn stale_hit(&mut self, bytes: u64, now: Moment) {
         self.hit(bytes, now);
         self.stats.stale_hits += 1;
     }
 
-    pub(super) fn miss(&mut self, reason: MissReason, what_if: WhatIf, now: Moment) {
+    pub(super) fn miss(&mut self, why: Why, now: Moment) {
+        let Why { reason, what_if } = why;
         self.turn(now);
         self.stats.misses += 1;
         self.stats.double_size += u64::from(what_if.double_size);
@@ -341,6 +342,7 @@ impl std::ops::AddAssign<&Self> for Stats {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::outcome::WhatIf;
 
     #[test]
     fn a_rate_is_a_share_and_nothing_when_nobody_asked() {
@@ -348,7 +350,8 @@ mod tests {
         assert!(counters.state(0).hit_rate().abs() < f64::EPSILON);
         counters.hit(10, 0);
         counters.hit(10, 0);
-        counters.miss(MissReason::Cold, WhatIf { double_size: true, double_ttl: false }, 0);
+        let what_if = WhatIf { double_size: true, double_ttl: false };
+        counters.miss(Why { reason: MissReason::Cold, what_if }, 0);
         let stats = counters.state(0);
         assert!((stats.hit_rate() - 2.0 / 3.0).abs() < 1e-12);
         assert!((stats.hit_rate_at_double_size() - 1.0).abs() < 1e-12);

@@ -2,4 +2,6 @@
 
 pub(crate) mod fuzz;
 pub(crate) mod miri;
+pub(crate) mod oldest;
+pub(crate) mod orders;
 pub(crate) mod package;

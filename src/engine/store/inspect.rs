@@ -37,8 +37,10 @@ pub enum Freshness {
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct EntryInfo<'a, V> {
-    /// Where it lives.
+    /// Its namespace.
     pub namespace: Namespace,
+    /// Where it lives: the namespace and the partition.
+    pub place: Place,
     /// Its key.
     pub key: &'a str,
     /// Its value.
@@ -172,6 +174,7 @@ impl<V> Store<V> {
         let ends = (!slot.deadline.is_never()).then_some(slot.deadline.0);
         Some(EntryInfo {
             namespace: Namespace(self.places.at(slot.place).namespace),
+            place: Place { number: slot.place, generation: self.places.at(slot.place).generation },
             key: &slot.key,
             value: slot.value.as_ref()?,
             state,

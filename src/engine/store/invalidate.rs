@@ -139,6 +139,21 @@ impl<V> Store<V> {
         }
     }
 
+    /// Fences every load in flight in a scope, and touches no entry. Use it before entries are looked at one by one without holding
+    /// the store: what began to load before the look is then not stored after it.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let load = store.begin_load(Place::ROOT, "books:7");
+    /// store.fence_loads(Scope::All);
+    /// assert!(!store.complete(load, "an old answer", Insert::default(), Timestamp(9)).is_stored());
+    /// ```
+    pub fn fence_loads(&mut self, scope: Scope<'_>) {
+        self.fence(scope, Selector::All);
+    }
+
     /// Fences the loads in flight that an invalidation concerns.
     fn fence(&mut self, scope: Scope<'_>, what: Selector<'_>) {
         let Some(hash) = self.keys.get() else { return };

@@ -2,10 +2,9 @@
 
 use super::Store;
 use crate::engine::life::Life;
-use crate::engine::outcome::{Lookup, MissReason, RemovalCause, Stale};
+use crate::engine::outcome::{Lookup, MissReason, RemovalCause, Stale, WhatIf, Why};
 use crate::engine::places::ROOT;
-use crate::engine::scope::Place;
-use crate::engine::stats::WhatIf;
+use crate::engine::scope::{Namespace, Partition, Place};
 use crate::engine::time::{Moment, Timestamp};
 
 /// How many dead entries a read takes out on its way.
@@ -30,9 +29,11 @@ pub enum Counted {
         bytes: u64,
     },
     /// Answered otherwise.
-    Miss(MissReason),
+    Miss(Why),
     /// Answered by a load that somebody else had begun.
-    Coalesced(MissReason),
+    Coalesced(Why),
+    /// A loader run began, beyond the first one of its load (that one is counted by [`Store::begin_load`]).
+    LoadBegan,
     /// A loader run ended.
     LoadTook {
         /// How long it ran.
@@ -60,7 +61,7 @@ impl<V> Store<V> {
     #[inline]
     pub fn lookup(&self, place: Place, key: &str, now: Timestamp) -> Lookup<'_, V> {
         let now = self.time.moment(now);
-        let Some(number) = self.find(place, key) else { return Lookup::Miss(self.why_missing(place, key, now).0) };
+        let Some(number) = self.find(place, key) else { return Lookup::Miss(self.why(place, key, now).reason) };
         let found = self.found(number, now);
         if !matches!(found, Lookup::Miss(_)) {
             self.used(number, now);
@@ -137,19 +138,16 @@ impl<V> Store<V> {
     /// use fetchwell::engine::{Config, Counted, Lookup, Place, Store, Timestamp};
     ///
     /// let mut store = Store::<String>::new(Config::default());
-    /// if let Lookup::Miss(reason) = store.lookup(Place::ROOT, "books:7", Timestamp(0)) {
-    ///     store.count(Place::ROOT, "books:7", Counted::Miss(reason), Timestamp(0));
-    ///     store.count(Place::ROOT, "books:7", Counted::LoadTook { ms: 120, failed: true }, Timestamp(120));
+    /// if let Lookup::Miss(_) = store.lookup(Place::ROOT, "books:7", Timestamp(0)) {
+    ///     let why = store.why_missing(Place::ROOT, "books:7", Timestamp(0));
+    ///     store.count(Place::ROOT, Counted::Miss(why), Timestamp(120)); // after the load that this is the answer of
+    ///     store.count(Place::ROOT, Counted::LoadTook { ms: 120, failed: true }, Timestamp(120));
     /// }
     /// let stats = store.stats(None, Timestamp(120));
     /// assert_eq!((stats.misses, stats.load_errors, stats.load_ms_total), (1, 1, 120));
     /// ```
-    pub fn count(&mut self, place: Place, key: &str, what: Counted, now: Timestamp) {
+    pub fn count(&mut self, place: Place, what: Counted, now: Timestamp) {
         let now = self.time.observe(now);
-        let what_if = match what {
-            Counted::Miss(_) | Counted::Coalesced(_) => self.why_missing(place, key, now).1,
-            _ => WhatIf::default(),
-        };
         let counted = self.places.known(place).unwrap_or(ROOT);
         let Some(counters) = self.places.counters(counted) else { return };
         match what {
@@ -159,11 +157,12 @@ impl<V> Store<V> {
                 counters.hit(bytes, now);
                 counters.plain().revalidations += 1;
             }
-            Counted::Miss(reason) => counters.miss(reason, what_if, now),
-            Counted::Coalesced(reason) => {
-                counters.miss(reason, what_if, now);
+            Counted::Miss(why) => counters.miss(why, now),
+            Counted::Coalesced(why) => {
+                counters.miss(why, now);
                 counters.plain().coalesced += 1;
             }
+            Counted::LoadBegan => counters.plain().loads += 1,
             Counted::LoadTook { ms, failed } => {
                 let stats = counters.plain();
                 stats.load_ms_total = stats.load_ms_total.saturating_add(ms);
@@ -171,6 +170,58 @@ impl<V> Store<V> {
                 stats.loads_ended += 1;
             }
         }
+    }
+
+    /// Counts many hits of one namespace at once, whose values weighed so much together. Use it where readers work side by side and
+    /// their hits are added up now and then.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Namespace, Store, Timestamp};
+    ///
+    /// let mut store = Store::<u32>::new(Config::default());
+    /// store.count_hits(Namespace::ROOT, 1_000, 64_000, Timestamp(0));
+    /// assert_eq!((store.stats(None, Timestamp(0)).hits, store.stats(None, Timestamp(0)).bytes_saved), (1_000, 64_000));
+    /// ```
+    pub fn count_hits(&mut self, namespace: Namespace, hits: u64, bytes: u64, now: Timestamp) {
+        let now = self.time.observe(now);
+        if let Some(record) = self.places.namespace_mut(namespace.0) {
+            record.counters.hits(hits, bytes, now);
+        }
+    }
+
+    /// Why [`Store::get`] would find nothing there: `Cold` if nothing is known of the key, or if it would find something. Moves nothing. Use
+    /// it before a value is loaded, to count the miss when it is answered, and to tell listeners.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, MissReason, Place, Span, Store, Terms, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "a", 1, Insert::on(Terms::ttl(Span::ms(5))), Timestamp(0));
+    /// assert_eq!(store.why_missing(Place::ROOT, "a", Timestamp(5)).reason(), MissReason::Expired);
+    /// ```
+    pub fn why_missing(&self, place: Place, key: &str, now: Timestamp) -> Why {
+        let now = self.time.moment(now);
+        let is_fresh = |number| self.entries.life(number, now) == Life::Fresh;
+        if self.find(place, key).is_some_and(is_fresh) { MissReason::Cold.into() } else { self.why(place, key, now) }
+    }
+
+    /// The place of a partition that holds something, without making one. Use it for looks through `&self`, as
+    /// [`Store::lookup`] is; [`Store::place`] makes what is not there.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Namespace, Partition, Store};
+    ///
+    /// let mut store = Store::<u32>::new(Config::default());
+    /// assert_eq!(store.find_place(Namespace::ROOT, Partition::Named("ada")), None);
+    /// let place = store.place(Namespace::ROOT, Partition::Named("ada"));
+    /// assert_eq!(store.find_place(Namespace::ROOT, Partition::Named("ada")), Some(place));
+    /// ```
+    pub fn find_place(&self, namespace: Namespace, partition: Partition<'_>) -> Option<Place> {
+        let number = match partition {
+            Partition::Shared => self.places.shared(namespace),
+            Partition::Named(_) | Partition::Credential(_) => self.places.find(namespace, partition, self.keys.get()?),
+        }?;
+        Some(Place { number, generation: self.places.at(number).generation })
     }
 
     fn answer(&mut self, place: Place, key: &str, now: Timestamp, suits: impl Fn(Life) -> bool) -> Option<&V> {
@@ -191,10 +242,10 @@ impl<V> Store<V> {
                 self.take_out(number, cause);
             }
         }
-        let (reason, what_if) = self.why_missing(place, key, now);
+        let why = self.why(place, key, now);
         let counted = self.places.known(place).unwrap_or(ROOT);
         if let Some(counters) = self.places.counters(counted) {
-            counters.miss(reason, what_if, now);
+            counters.miss(why, now);
         }
         None
     }
@@ -235,8 +286,8 @@ impl<V> Store<V> {
     }
 
     /// Why a key is not there, and whether a larger or longer-lived cache would have it.
-    pub(super) fn why_missing(&self, place: Place, key: &str, now: Moment) -> (MissReason, WhatIf) {
-        let cold = (MissReason::Cold, WhatIf::default());
+    fn why(&self, place: Place, key: &str, now: Moment) -> Why {
+        let cold = Why::from(MissReason::Cold);
         let Some((hash, place)) = self.keys.get().zip(self.places.known(place)) else { return cold };
         let hash = hash.of(u64::from(place), key.as_bytes());
         if let Some(number) = self.entries.find(hash, place, key) {
@@ -245,20 +296,21 @@ impl<V> Store<V> {
             let reason = if slot.soft { MissReason::Invalidated } else { MissReason::Expired };
             let double_ttl =
                 !slot.soft && Ending::of(self.entries.course(number), slot.second_life).outlived_by_double(now);
-            return (reason, WhatIf { double_size: false, double_ttl });
+            return Why { reason, what_if: WhatIf { double_size: false, double_ttl } };
         }
         if self.entries.find_struck(hash, place, key).is_some() {
-            return (MissReason::Invalidated, WhatIf::default());
+            return MissReason::Invalidated.into();
         }
         if let Some(note) = self.ended.get(hash) {
             let ending = Ending::unpack(note);
             let reason = if ending.expired { MissReason::Expired } else { MissReason::Invalidated };
-            return (reason, WhatIf { double_size: false, double_ttl: ending.outlived_by_double(now) });
+            let what_if = WhatIf { double_size: false, double_ttl: ending.outlived_by_double(now) };
+            return Why { reason, what_if };
         }
         match self.policy.was_evicted(self.pool_of(place), hash) {
             Some(evicted) => {
                 let double_size = evicted.kept_at_double_size;
-                (MissReason::Evicted, WhatIf { double_size, double_ttl: false })
+                Why { reason: MissReason::Evicted, what_if: WhatIf { double_size, double_ttl: false } }
             }
             None => cold,
         }

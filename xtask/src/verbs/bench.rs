@@ -7,6 +7,7 @@ use crate::{needs, process, project};
 const BENCHES: &[(&str, &str)] = &[
     ("hit-ratio", "the engine's hit ratio on the open traces, beside LRU, S3-FIFO, W-TinyLFU and the optimum"),
     ("engine", "the engine's speed beside moka, quick_cache, mini-moka and a scan in lru-cache, as ratios in one run"),
+    ("threads", "the cache for Rust servers under 1, 2, 4 and 8 threads, beside moka and quick_cache"),
 ];
 
 pub(super) fn run(rest: &[String]) -> Result<(), Failure> {

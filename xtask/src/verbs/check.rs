@@ -40,22 +40,27 @@ pub(super) fn steps(report: &mut Report, size: Size, seed: Option<u64>) {
     // Where nothing is built, the wasm tools would make this nearly three times as long: `test` lints them.
     report.step("lint", || lint(&["--workspace", "--exclude", needs::wasm_tools::PACKAGE]));
     report.step("tests", || tests(&["--package", "fetchwell", "--package", "xtask"], size, seed));
+    report.step("without features", || {
+        process::captured(project::cargo(["clippy", "--lib", "--locked"]).args(["--", "-D", "warnings"]))?;
+        Ok(Outcome::passed())
+    });
     report.step("docs", || {
-        process::captured(project::cargo(["doc", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+        let mut command = project::cargo(["doc", "--no-deps", "--all-features", "--locked"]);
+        process::captured(command.env("RUSTDOCFLAGS", "-D warnings"))?;
         Ok(Outcome::passed())
     });
 }
 
 /// Not a warning in these members.
 pub(super) fn lint(members: &[&str]) -> Result<Outcome, String> {
-    let mut command = project::cargo(["clippy", "--all-targets", "--locked"]);
+    let mut command = project::cargo(["clippy", "--all-targets", "--all-features", "--locked"]);
     process::captured(command.args(members).args(["--", "-D", "warnings"]))?;
     Ok(Outcome::passed())
 }
 
 /// The native tests of these members. (A doc test is native too; `test` has a step for those.)
 pub(super) fn tests(members: &[&str], size: Size, seed: Option<u64>) -> Result<Outcome, String> {
-    let mut command = project::cargo(["test", "--locked", "--no-fail-fast", "--tests"]);
+    let mut command = project::cargo(["test", "--all-features", "--locked", "--no-fail-fast", "--tests"]);
     command.args(members).env("FETCHWELL_TEST", size.word());
     if let Some(seed) = seed {
         command.env("FETCHWELL_SEED", seed.to_string());

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the tour, `examples/tour.rs`.
+//! `cargo xtask demo`: two tours in the terminal, of the engine (`examples/tour.rs`) and of a server (`examples/axum`).
 
 use std::process::Command;
 
@@ -8,11 +8,18 @@ use crate::{process, project};
 
 pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     no_arguments("demo", rest)?;
-    println!("▸ building the tour (a release build: up to a minute the first time)");
-    process::watched(&mut command()).map_err(Failure::Because)
+    let engine = project::cargo(["run", "--release", "--quiet", "--locked", "--example", "tour"]);
+    let server =
+        project::cargo(["run", "--release", "--quiet", "--locked", "--package", "ticket-desk", "--bin", "tour"]);
+    for (what, mut tour) in [("engine", engine), ("server", server)] {
+        println!("▸ building the tour of the {what} (a release build: up to three minutes the first time)");
+        process::watched(&mut tour).map_err(Failure::Because)?;
+        println!();
+    }
+    Ok(())
 }
 
-/// What the demo runs, and what `test` proves to run.
+/// The demo as anybody starts it: what `test` proves to run.
 pub(super) fn command() -> Command {
-    project::cargo(["run", "--release", "--quiet", "--locked", "--example", "tour"])
+    project::cargo(["run", "--quiet", "--locked", "--package", "xtask", "--", "demo"])
 }

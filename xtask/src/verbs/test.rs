@@ -19,12 +19,13 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     let mut report = Report::new();
     report.note(format!("seed {seed}"));
     check::steps(&mut report, size, Some(seed));
-    report.step("doc tests", || {
-        let output = process::captured(&mut project::cargo(["test", "--doc", "--locked"]))?;
-        Ok(Outcome::Tests(tally::count(&output)))
-    });
+    report.step("doc tests", || doc_tests("fetchwell"));
+    report.step("tests of the examples", || check::tests(&["--package", "ticket-desk"], size, Some(seed)));
     // Apart from the others: these build every peer crate, optimised.
     report.step("tests of the benches", || check::tests(&["--package", "fetchwell-bench"], size, Some(seed)));
+    report.step("doc tests of the benches", || doc_tests("fetchwell-bench"));
+    report.step("orders of threads", || steps::orders::orders(size.word()));
+    report.step("oldest Rust", steps::oldest::oldest);
     wasm(&mut report, size);
     licences::steps(&mut report);
     report.step("package", steps::package::package);
@@ -35,6 +36,11 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     steps::fuzz::steps(&mut report, args.long);
     steps::miri::step(&mut report, args.long, seed);
     report.finish("everything holds")
+}
+
+fn doc_tests(package: &str) -> Result<Outcome, String> {
+    let mut command = project::cargo(["test", "--doc", "--all-features", "--locked", "--package", package]);
+    Ok(Outcome::Tests(tally::count(&process::captured(&mut command)?)))
 }
 
 /// Proves that the engine builds where it will run, and that the glue for it can be made.

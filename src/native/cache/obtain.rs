@@ -1,0 +1,294 @@
+//! What happens when a value is wanted, loaded if need be: single-flight, stale answers, limits of time.
+
+use super::Cache;
+use crate::cache::{Next, is_early, next};
+use crate::engine::{Counted, Lookup, MissReason, Span, Timestamp, Why};
+use crate::native::attempts::{Attempts, none};
+use crate::native::body::{Core, Failure};
+use crate::native::flight::{Departure, depart};
+use crate::native::form::Form;
+use crate::native::key::Key;
+use crate::native::landing::{Flight, Landing, WeakFlight};
+use crate::native::load::{Answer, LoadError, Served};
+use crate::native::space::Held;
+use futures_util::future::{Either, FutureExt, select};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
+    pub(super) async fn obtained(
+        &self,
+        key: &Key<'_>,
+        force: bool,
+        attempts: impl FnOnce() -> Box<dyn Attempts>,
+    ) -> Answer<F::Out> {
+        let (outcome, how) = self.obtain(&key.text(&self.body.separator), force, attempts).await;
+        // A value of another type is none; there is none in a namespace of this type.
+        let other_type = || LoadError::panicked(&"the value is of another type");
+        Answer { value: outcome.and_then(|held| self.out(held).ok_or_else(other_type)), how }
+    }
+
+    async fn obtain(&self, key: &str, force: bool, attempts: impl FnOnce() -> Box<dyn Attempts>) -> Obtained {
+        let draw = if self.rules.refresh_ahead.is_some() { self.body.draw() } else { 1.0 };
+        if !force && let Some(held) = self.hit(key, |core, held, now| !self.is_early(core, key, held, draw, now)) {
+            return (Ok(held), Served::Hit);
+        }
+        match self.begin(&key.into(), force, draw, attempts) {
+            Begun::Have { held, stale, refresh } => {
+                // Who refreshes already needs no help.
+                if let Some((flight, false)) = refresh
+                    && let Some(runtime) = &self.body.runtime
+                {
+                    runtime.spawn(Box::pin(flight.map(drop)));
+                }
+                self.tell_hit(key, stale);
+                (Ok(held), if stale { Served::Stale { after_failure: false } } else { Served::Hit })
+            }
+            Begun::Failed(error) => {
+                self.tell_hit(key, false);
+                (Err(error), Served::Hit)
+            }
+            Begun::Flying(waiting) => self.wait(key, waiting).await,
+        }
+    }
+
+    /// Decides what happens, under the lock, in one step.
+    fn begin(&self, key: &Arc<str>, force: bool, draw: f64, attempts: impl FnOnce() -> Box<dyn Attempts>) -> Begun {
+        // A loader that is not needed is let go of outside the lock: it is the user's.
+        let mut attempts = Some(attempts());
+        let begun = self.body.change(|core, now| {
+            let place = self.spot.place(&mut core.store);
+            let failed = self.failure(core, key, now);
+            let found = core.store.lookup(place, key, now);
+            let held = match &found {
+                Lookup::Fresh(held) => Some((*held).clone()),
+                Lookup::Stale(stale) => Some(stale.value.clone()),
+                Lookup::Dormant(_) | Lookup::Miss(_) => None,
+            };
+            let is_stale = !matches!(found, Lookup::Fresh(_));
+            let early = held.as_ref().is_some_and(|held| self.is_early(core, key, held, draw, now));
+            let step = match next(&found, force, early, failed.is_some()) {
+                // An entry that a snapshot brought may have a window that this cache could not have given it.
+                Next::ServeAndRefresh if self.body.runtime.is_none() => Next::Load { fallback: is_stale },
+                step => step,
+            };
+            match (step, held) {
+                (Next::Serve, Some(held)) => {
+                    self.count_answer(core, &held, is_stale, now);
+                    Begun::Have { held, stale: is_stale, refresh: None }
+                }
+                (Next::ServeAndRefresh, Some(held)) => {
+                    self.count_answer(core, &held, is_stale, now);
+                    let refresh = self.fly(core, key, Some(held.clone()), Manner::Background, &mut attempts);
+                    Begun::Have { held, stale: is_stale, refresh: Some(refresh) }
+                }
+                (step, held) => {
+                    let fallback = step == Next::Load { fallback: true };
+                    let held_back = failed.filter(|failure| failure.answers && !force);
+                    match (held_back, held) {
+                        (Some(_), Some(held)) if fallback => {
+                            self.count_answer(core, &held, true, now);
+                            Begun::Have { held, stale: true, refresh: None }
+                        }
+                        (Some(failure), _) => {
+                            core.store.count(place, Counted::Hit { bytes: 0 }, now);
+                            Begun::Failed(failure.error)
+                        }
+                        (None, held) => {
+                            let passes = force || !self.body.enabled;
+                            let why = if passes {
+                                MissReason::Bypass.into()
+                            } else {
+                                core.store.why_missing(place, key, now)
+                            };
+                            let manner = if force { Manner::Forced } else { Manner::Waited };
+                            let (flight, joined) = self.fly(core, key, held, manner, &mut attempts);
+                            Begun::Flying(Waiting { flight, joined, why, fallback })
+                        }
+                    }
+                }
+            }
+        });
+        drop(attempts);
+        begun
+    }
+
+    /// A failure that is remembered.
+    fn failure(&self, core: &mut Core, key: &str, now: Timestamp) -> Option<Failure> {
+        if core.failures.is_empty() {
+            return None;
+        }
+        let place = self.spot.failures_place(&mut core.failures);
+        core.failures.peek(place, key, now).cloned()
+    }
+
+    fn is_early(&self, core: &Core, key: &str, held: &Held, draw: f64, now: Timestamp) -> bool {
+        let Some(beta) = self.rules.refresh_ahead else { return false };
+        let left = self.spot.seen(&core.store).and_then(|place| core.store.entry(place, key, now)?.remaining);
+        left.is_some_and(|left| is_early(u64::try_from(left).unwrap_or(0), u64::from(held.load_ms), beta, draw))
+    }
+
+    fn count_answer(&self, core: &mut Core, held: &Held, stale: bool, now: Timestamp) {
+        let (place, bytes) = (self.spot.place(&mut core.store), held.weight);
+        core.store.count(place, if stale { Counted::StaleHit { bytes } } else { Counted::Hit { bytes } }, now);
+    }
+
+    /// Joins the load of this key that is in flight, or begins one; tells which. A flight must be let go of outside the lock: if this
+    /// handle on it is the last, the loader goes with it.
+    fn fly(
+        &self,
+        core: &mut Core,
+        key: &Arc<str>,
+        stale: Option<Held>,
+        manner: Manner,
+        attempts: &mut Option<Box<dyn Attempts>>,
+    ) -> (Flight, bool) {
+        let place = self.spot.place(&mut core.store);
+        if manner != Manner::Forced
+            && self.body.enabled
+            && let Some(flight) = core.flights.joinable(&core.store, place, key).and_then(WeakFlight::upgrade)
+        {
+            return (flight, true);
+        }
+        let background = manner == Manner::Background;
+        let remembers = self.body.enabled && (background || !self.rules.negative_ttl.is_zero());
+        let failure = remembers.then(|| {
+            let place = self.spot.failures_place(&mut core.failures);
+            core.failures.begin_load(place, key)
+        });
+        let departure = Departure {
+            body: Arc::clone(&self.body),
+            spot: self.spot.clone(),
+            rules: Arc::clone(&self.rules),
+            key: Arc::clone(key),
+            stale,
+            background,
+            attempts: attempts.take().unwrap_or_else(none),
+            failure,
+            run_began: None,
+        };
+        let flight = depart(departure, core.flights.next_id());
+        let ticket = core.store.begin_load(place, key);
+        core.flights.begin(place, key, ticket, flight.downgrade());
+        (flight, false)
+    }
+
+    async fn wait(&self, key: &str, waiting: Waiting) -> Obtained {
+        let Waiting { flight, joined, why, fallback } = waiting;
+        let mut waited = self.limited(flight, joined, fallback).await;
+        if let Waited::Slow(flight) = waited {
+            if let Some(old) = self.old_answer(key, false) {
+                // The load goes on.
+                if let Some(runtime) = &self.body.runtime {
+                    runtime.spawn(Box::pin(flight.map(drop)));
+                }
+                return old;
+            }
+            // The old value went meanwhile: there is nothing to do but wait.
+            waited = self.limited(flight, joined, false).await;
+        }
+        let outcome = match waited {
+            Waited::Landed(outcome) => outcome,
+            Waited::Slow(flight) => flight.await,
+            Waited::TooLong(limit) => Err(LoadError::timed_out(limit)),
+        };
+        if outcome.is_err()
+            && fallback
+            && let Some(old) = self.old_answer(key, true)
+        {
+            return old;
+        }
+        self.count_load(key, why, joined);
+        let stored = outcome.as_ref().is_ok_and(|landed| landed.stored);
+        (outcome.map(|landed| landed.held), self.served(why.reason(), joined, stored))
+    }
+
+    fn served(&self, reason: MissReason, joined: bool, stored: bool) -> Served {
+        match (self.body.enabled, joined) {
+            (false, _) => Served::Bypass,
+            (true, true) => Served::Coalesced { reason, stored },
+            (true, false) => Served::Miss { reason, stored },
+        }
+    }
+
+    /// Waits for a flight, as long as this caller's own rules let it.
+    async fn limited(&self, flight: Flight, joined: bool, may_be_slow: bool) -> Waited {
+        let Some(runtime) = &self.body.runtime else { return Waited::Landed(flight.await) };
+        let length = |span: Option<Span>| span.and_then(Span::as_ms).map(Duration::from_millis);
+        let soft = length(self.rules.soft_timeout).filter(|_| may_be_slow);
+        // A flight that this caller began keeps the limit itself.
+        let hard = length(self.rules.timeout).filter(|_| joined);
+        let (limit, is_soft) = match (soft, hard) {
+            (Some(soft), Some(hard)) => (soft.min(hard), soft < hard),
+            (Some(soft), None) => (soft, true),
+            (None, Some(hard)) => (hard, false),
+            (None, None) => return Waited::Landed(flight.await),
+        };
+        match select(flight, runtime.sleep(limit)).await {
+            Either::Left((outcome, _)) => Waited::Landed(outcome),
+            Either::Right(((), flight)) if is_soft => Waited::Slow(flight),
+            Either::Right(((), _)) => Waited::TooLong(limit),
+        }
+    }
+
+    /// No value came, or not in time: an old one that may still answer, or one that somebody stored meanwhile. What was found before the
+    /// load began is not asked: an invalidation may have taken it since.
+    fn old_answer(&self, key: &str, after_failure: bool) -> Option<Obtained> {
+        let (held, stale) = self.body.change(|core, now| {
+            let place = self.spot.place(&mut core.store);
+            let (held, stale) = match core.store.lookup(place, key, now) {
+                Lookup::Fresh(held) => (held.clone(), false),
+                Lookup::Stale(stale) if stale.if_error => (stale.value.clone(), true),
+                Lookup::Stale(_) | Lookup::Dormant(_) | Lookup::Miss(_) => return None,
+            };
+            self.count_answer(core, &held, stale, now);
+            Some((held, stale))
+        })?;
+        self.tell_hit(key, stale);
+        Some((Ok(held), if stale { Served::Stale { after_failure } } else { Served::Hit }))
+    }
+
+    fn count_load(&self, key: &str, why: Why, joined: bool) {
+        let what = if joined { Counted::Coalesced(why) } else { Counted::Miss(why) };
+        self.body.change(|core, now| {
+            let place = self.spot.place(&mut core.store);
+            core.store.count(place, what, now);
+        });
+        self.tell_miss(key, why.reason());
+    }
+}
+
+/// A value, or why there is none, and what the cache did.
+type Obtained = (Result<Held, LoadError>, Served);
+
+/// What a caller does who asked for a value.
+enum Begun {
+    Have { held: Held, stale: bool, refresh: Option<(Flight, bool)> },
+    Failed(LoadError),
+    Flying(Waiting),
+}
+
+/// How a load comes about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Somebody waits for it, and may wait for one that is in flight.
+    Waited,
+    /// Somebody wants it anew.
+    Forced,
+    /// An old value was served; nobody waits.
+    Background,
+}
+
+struct Waiting {
+    flight: Flight,
+    joined: bool,
+    why: Why,
+    /// An old value may answer when the load fails.
+    fallback: bool,
+}
+
+enum Waited {
+    Landed(Landing),
+    Slow(Flight),
+    TooLong(Duration),
+}
