@@ -101,7 +101,7 @@ fn filled(clock: &ManualClock) -> Cache<u32> {
 fn what_was_saved_is_there_again_after_a_restart_with_the_life_it_had_left() {
     let (folder, clock) = (Folder::new("again"), ManualClock::new());
     let cache = filled(&clock);
-    cache.touch_for("b", "5h");
+    cache.touch_for("b", "5h").unwrap();
     cache.save_to(folder.path()).unwrap();
     clock.advance("20m");
     let again = numbers(&clock);
@@ -303,7 +303,7 @@ fn partitions_travel_and_stay_apart() {
 fn nothing_expired_comes_back_and_nothing_newer_is_replaced() {
     let clock = ManualClock::at(Timestamp(1_000_000));
     let cache = filled(&clock);
-    cache.touch_for("b", "10m");
+    cache.touch_for("b", "10m").unwrap();
     let bytes = cache.snapshot().unwrap();
     clock.advance("30m");
     let again = numbers(&clock);

@@ -115,8 +115,10 @@ fn an_entry_tells_what_is_known_of_it() {
     assert_eq!(entry.expires_at.unwrap().0 - entry.created_at.0, 60_000);
     assert!(cache.touch("a"));
     assert_eq!(cache.entry("a").unwrap().left, Span::mins(1));
-    assert!(cache.touch_for("a", "5s") && cache.touch_for("a", Duration::from_secs(4)));
-    assert!(!cache.touch_for("a", "soon") && !cache.touch("none"));
+    assert_eq!(cache.touch_for("a", "5s"), Ok(true));
+    assert_eq!(cache.touch_for("a", Duration::from_secs(4)), Ok(true));
+    assert_eq!(cache.touch_for("a", "soon").unwrap_err().field(), Some("ttl"));
+    assert!(!cache.touch("none"));
     clock.advance("4s");
     assert_eq!((cache.get("a"), cache.get_stale("a"), cache.touch("a")), (None, Some(7), false));
     let entry = cache.entry("a").unwrap();

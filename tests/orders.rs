@@ -108,7 +108,9 @@ fn callers_who_leave_harm_nobody_and_leave_nothing_behind() {
             thread::spawn(move || load(&cache, &origin))
         };
         assert_eq!(staying.join().unwrap(), 0);
-        leaving.into_iter().for_each(|leaving| drop(leaving.join().unwrap()));
+        for caller in leaving {
+            let _ = caller.join().unwrap();
+        }
         assert_eq!(cache.get("a"), Some(0));
         let stats = cache.stats();
         assert!((1..=3).contains(&stats.loads), "{stats:?}");

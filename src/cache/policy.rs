@@ -28,7 +28,7 @@ impl Lifetime {
         self.0.as_ref().ok().copied()
     }
 
-    fn checked(self, field: &'static str) -> Result<Span, Error> {
+    pub(crate) fn checked(self, field: &'static str) -> Result<Span, Error> {
         self.0.map_err(|text| {
             let message = format!("\"{text}\" is no duration; write a number and ms, s, m, h or d, such as \"5m\"");
             Error::about(field, Code::InvalidOption, message)
@@ -176,7 +176,8 @@ impl Policy {
         /// # Ok(()) }) }
         /// ```
         soft_timeout
-        /// The longest that a load may take, tries and waits included. Use it always with origins that can hang. Needs a runtime.
+        /// The longest that a caller waits for a load, tries and pauses included. Others who wait for the same load have their own limits; when
+        /// nobody waits any more, the load is dropped. Use it always with origins that can hang. Needs a runtime.
         timeout
         /// A load that failed, panicked or took too long is not tried again for this long: callers get the same error. Use it to spare an origin that is down.
         ///

@@ -80,6 +80,9 @@ impl<V: Send + Sync + 'static> Measures<V> {
             let weight = self.kind.weight(&self.rules, &key, &value);
             let tags = self.kind.own_tags(&key, &value);
             let orders = orders.lock().clone();
+            if let Some(fault) = orders.fault {
+                return Err(LoadError::failed(fault.into()));
+            }
             Ok(Loaded { held: Held { value: Arc::new(value), weight, load_ms: 0 }, tags, orders })
         })
     }

@@ -1,4 +1,4 @@
-//! Waiting without an executor: for a future, on a thread that has nothing else to do; for a time, where nobody keeps timers.
+//! Waiting for a future on a thread that has nothing else to do.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -33,45 +33,6 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
             thread::park();
         }
     }
-}
-
-/// Ends after this time: a thread sleeps for it. Dear, so only for where there is no timer.
-#[cfg(feature = "tokio")]
-pub(super) async fn sleep_on_a_thread(time: std::time::Duration) {
-    use super::sync::Mutex;
-    use std::future::poll_fn;
-
-    #[derive(Default)]
-    struct Nap {
-        begun: bool,
-        over: bool,
-        waker: Option<Waker>,
-    }
-    let nap = Arc::new(Mutex::<Nap>::default());
-    poll_fn(|context| {
-        let mut state = nap.lock();
-        if state.over {
-            return Poll::Ready(());
-        }
-        state.waker = Some(context.waker().clone());
-        if !std::mem::replace(&mut state.begun, true) {
-            let nap = Arc::clone(&nap);
-            let sleep = move || {
-                thread::sleep(time);
-                let mut state = nap.lock();
-                state.over = true;
-                let waker = state.waker.take();
-                drop(state);
-                waker.into_iter().for_each(Waker::wake);
-            };
-            if thread::Builder::new().spawn(sleep).is_err() {
-                // Not one more thread to be had: then the wait is over.
-                return Poll::Ready(());
-            }
-        }
-        Poll::Pending
-    })
-    .await;
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::runtime::Runtime;
 use super::space::{Held, Reach, Space, Spot};
 use super::sync::{ReadGuard, RwLock};
 use crate::cache::Flights;
-use crate::engine::{How, Removed, Selector, Store, Timestamp};
+use crate::engine::{How, RemovalCause, Removed, Selector, Store, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,6 +52,10 @@ pub(super) struct Failure {
     pub(super) answers: bool,
 }
 
+/// Two threads that read the clock one after the other may come to the lock the other way round: time does not fall because of that.
+/// A clock that falls by more milliseconds than this did so itself, and the engine knows what to do.
+const OUT_OF_ORDER: u64 = 1_000;
+
 /// How many dead entries go each second when nobody writes, and when somebody looks.
 const PRUNED: usize = 1_024;
 
@@ -60,16 +64,16 @@ impl Core {
         Self { store, failures, flights: Flights::default(), spaces: Vec::new(), latest: Timestamp(0) }
     }
 
-    /// Two threads that read the clock one after the other may come here the other way round: time does not fall because of that.
-    fn not_before(&mut self, now: Timestamp) -> Timestamp {
-        self.latest = self.latest.max(now);
-        self.latest
+    /// The reading to go by.
+    fn reading(&self, now: Timestamp) -> Timestamp {
+        let fell_by = self.latest.0.saturating_sub(now.0);
+        if fell_by <= OUT_OF_ORDER { now.max(self.latest) } else { now }
     }
 
     fn count_hits(&mut self, now: Timestamp) {
         for space in &self.spaces {
             let (hits, bytes) = space.tally.take();
-            if hits > 0 {
+            if hits > 0 || bytes > 0 {
                 self.store.count_hits(space.namespace, hits, bytes, now);
             }
         }
@@ -135,7 +139,7 @@ impl Body {
     pub(super) fn look(&self) -> (ReadGuard<'_, Core>, Timestamp) {
         let now = self.clock.now();
         let core = self.core.read();
-        let now = now.max(core.latest);
+        let now = core.reading(now);
         (core, now)
     }
 
@@ -146,19 +150,24 @@ impl Body {
 
     /// The same, for changes that have something to tell beyond what went.
     pub(super) fn change_telling<R>(&self, change: impl FnOnce(&mut Core, Timestamp, &mut Vec<Event>) -> R) -> R {
-        self.change_at(self.clock.now(), change)
+        self.change_at(Some(self.clock.now()), change)
     }
 
     /// A change that concerns no time: safe to make where the user's clock must not be asked, as while something unwinds.
-    pub(super) fn change_without_clock<R>(&self, change: impl FnOnce(&mut Core) -> R) -> R {
-        self.change_at(Timestamp(0), |core, _, _| change(core))
+    pub(super) fn change_without_clock<R>(&self, change: impl FnOnce(&mut Core, Timestamp, &mut Vec<Event>) -> R) -> R {
+        self.change_at(None, change)
     }
 
-    fn change_at<R>(&self, now: Timestamp, change: impl FnOnce(&mut Core, Timestamp, &mut Vec<Event>) -> R) -> R {
+    fn change_at<R>(
+        &self,
+        now: Option<Timestamp>,
+        change: impl FnOnce(&mut Core, Timestamp, &mut Vec<Event>) -> R,
+    ) -> R {
         let mut events = Vec::new();
         let (result, removed, forgotten) = {
             let mut core = self.core.write();
-            let now = core.not_before(now);
+            let now = now.map_or(core.latest, |now| core.reading(now));
+            core.latest = now;
             let result = change(&mut core, now, &mut events);
             (result, core.store.take_removed(), core.failures.take_removed())
         };
@@ -172,13 +181,16 @@ impl Body {
         if !listening && !subscribed {
             return;
         }
-        let spaces = if removed.is_empty() { Vec::new() } else { self.core.read().spaces.clone() };
-        let gone = removed.iter().filter_map(|removed| {
-            let name = Arc::clone(&spaces.get(removed.namespace.number() as usize)?.name);
-            Some(Event { namespace: name, what: What::Remove { key: removed.key.clone(), cause: removed.cause } })
-        });
-        let gone: Vec<Event> = gone.collect();
-        events.splice(0..0, gone);
+        if !removed.is_empty() {
+            let core = self.core.read();
+            let gone = removed.iter().filter_map(|removed| {
+                let namespace = Arc::clone(&core.spaces.get(removed.namespace.number() as usize)?.name);
+                Some(Event { namespace, what: What::Remove { key: removed.key.clone(), cause: removed.cause } })
+            });
+            let gone: Vec<Event> = gone.collect();
+            drop(core);
+            events.splice(0..0, gone);
+        }
         self.tell_all(&events);
     }
 
@@ -189,8 +201,11 @@ impl Body {
         }
         if self.watchers.are_subscribed() {
             for event in events {
-                if let What::Set { key, .. } | What::Remove { key, .. } = &event.what {
-                    self.watchers.changed(&event.namespace, key);
+                match &event.what {
+                    // The value that replaced it is told of, too: once is enough.
+                    What::Remove { key, cause: RemovalCause::Replaced } if is_set(events, &event.namespace, key) => {}
+                    What::Set { key, .. } | What::Remove { key, .. } => self.watchers.changed(&event.namespace, key),
+                    _ => {}
                 }
             }
         }
@@ -239,4 +254,10 @@ impl Body {
         let bits = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(u32::MAX);
         f64::from(bits) / f64::from(u32::MAX)
     }
+}
+
+/// Was a value stored there?
+fn is_set(events: &[Event], namespace: &str, key: &str) -> bool {
+    let stores = |what: &What| matches!(what, What::Set { key: set, .. } if **set == *key);
+    events.iter().any(|event| *event.namespace == *namespace && stores(&event.what))
 }

@@ -3,7 +3,7 @@
 use super::runtime::Task;
 use super::sync::Mutex;
 use crate::cache::Lifetime;
-use crate::engine::{Span, Timestamp};
+use crate::engine::Timestamp;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -123,9 +123,17 @@ impl ManualClock {
         clock
     }
 
-    /// Moves it on, and wakes who slept until then. A length that is none moves nothing. Use it in place of sleeping.
+    /// Moves it on, and wakes who slept until then. Use it in place of sleeping.
+    ///
+    /// # Panics
+    ///
+    /// With a text that is no duration: a test that moves no time proves nothing.
+    #[track_caller]
     pub fn advance(&self, by: impl Into<Lifetime>) {
-        let by = by.into().span().and_then(Span::as_ms).unwrap_or(0);
+        let by = match by.into().checked("advance") {
+            Ok(by) => by.as_ms().unwrap_or(u64::MAX),
+            Err(fault) => panic!("{fault}"),
+        };
         let due: Vec<Waker> = {
             let mut hands = self.state.lock();
             hands.now = hands.now.saturating_add(by);

@@ -5,7 +5,7 @@ use super::sync::{Mutex, RwLock};
 use crate::engine::{MissReason, RejectReason, RemovalCause};
 use crate::error::{Code, Error};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -160,6 +160,38 @@ thread_local! {
     static AT_WORK: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
+thread_local! {
+    static CHANGES: RefCell<Changes> = const { RefCell::new(Changes { waiting: VecDeque::new(), telling: Vec::new() }) };
+}
+
+/// What subscribers on this thread are still to be told, by cache.
+struct Changes {
+    waiting: VecDeque<(u64, Arc<str>, Box<str>)>,
+    /// The caches that are telling.
+    telling: Vec<u64>,
+}
+
+impl Changes {
+    /// The next one of this cache. Those of another wait for whoever tells them.
+    fn next(&mut self, cache: u64) -> Option<(Arc<str>, Box<str>)> {
+        let at = self.waiting.iter().position(|(of, ..)| *of == cache);
+        let next = at.and_then(|at| self.waiting.remove(at)).map(|(_, namespace, key)| (namespace, key));
+        if next.is_none() {
+            self.telling.retain(|of| *of != cache);
+        }
+        next
+    }
+}
+
+/// Runs what is the user's. A panic in it ends it, and no more; tells whether it came to its end.
+fn contain(run: impl FnOnce()) -> bool {
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    let ended = outcome.is_ok();
+    // What it panicked with is the user's, too, and may panic while it goes.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(outcome)));
+    ended
+}
+
 impl Watchers {
     pub(super) fn new() -> Self {
         static CACHES: AtomicU64 = AtomicU64::new(0);
@@ -189,7 +221,7 @@ impl Watchers {
         for event in events {
             for (id, namespace, listener) in listeners.iter() {
                 let concerns = namespace.as_ref().is_none_or(|namespace| *namespace == event.namespace);
-                if concerns && catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
+                if concerns && !contain(|| listener(event)) {
                     failed.push((*id, Arc::clone(&event.namespace)));
                 }
             }
@@ -199,22 +231,40 @@ impl Watchers {
             let error = Error::new(Code::ListenerPanicked, "a listener panicked");
             let event = Event { namespace, what: What::Error { error, phase: "listener" } };
             for (id, _, listener) in listeners.iter().filter(|(id, ..)| *id != failed) {
-                let _ = (id, catch_unwind(AssertUnwindSafe(|| listener(&event))));
+                let _ = (id, contain(|| listener(&event)));
             }
         }
         let _ = AT_WORK.try_with(|caches| caches.borrow_mut().retain(|cache| *cache != self.id));
     }
 
-    /// Tells those who subscribed to a key that what `get` answers may have changed.
-    pub(super) fn changed(&self, namespace: &str, key: &str) {
-        let callbacks = {
-            let subscriptions = self.subscriptions.lock();
-            subscriptions.get(namespace).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
+    /// Tells those who subscribed to a key that what `get` answers may have changed. What they change themselves is told after they are
+    /// done, so that nobody is called while he is called.
+    pub(super) fn changed(&self, namespace: &Arc<str>, key: &str) {
+        let begin = |changes: &RefCell<Changes>| {
+            let mut changes = changes.borrow_mut();
+            changes.waiting.push_back((self.id, Arc::clone(namespace), key.into()));
+            let first = !changes.telling.contains(&self.id);
+            if first {
+                changes.telling.push(self.id);
+            }
+            first
         };
-        for (_, callback) in callbacks {
-            // A callback that panics hurts nobody else.
-            let _ = catch_unwind(AssertUnwindSafe(|| callback()));
+        // On a thread that is ending there may be no list any more: then nobody is told.
+        if !CHANGES.try_with(begin).unwrap_or(false) {
+            return;
         }
+        let next = || CHANGES.try_with(|changes| changes.borrow_mut().next(self.id)).ok().flatten();
+        while let Some((namespace, key)) = next() {
+            for (_, callback) in self.callbacks(&namespace, &key) {
+                // A callback that panics hurts nobody else.
+                contain(|| callback());
+            }
+        }
+    }
+
+    fn callbacks(&self, namespace: &str, key: &str) -> Vec<(u64, Callback)> {
+        let subscriptions = self.subscriptions.lock();
+        subscriptions.get(namespace).and_then(|keys| keys.get(key)).cloned().unwrap_or_default()
     }
 
     /// Did somebody subscribe to this key?

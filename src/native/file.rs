@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes a file in one step: a reader, and a machine that loses power, finds the old one or the new one.
+///
+/// The new one can be read by whom the old one could, and where there was none by its owner alone. A link is followed.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let followed = fs::canonicalize(path);
+    let path = followed.as_deref().unwrap_or(path);
     let (beside, file) = create_beside(path).map_err(|error| told(path, &error))?;
     let written = write_and_sync(file, bytes).and_then(|()| fs::rename(&beside, path));
     if let Err(error) = written {
@@ -33,11 +37,28 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let beside = beside(path);
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+        match as_readable_as(path).open(&beside) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return Ok((beside, opened?)),
         }
     }
+}
+
+/// How a file is made that is to take the place of this one.
+#[cfg(unix)]
+fn as_readable_as(path: &Path) -> OpenOptions {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mode = fs::metadata(path).map_or(0o600, |old| old.permissions().mode() & 0o777);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(mode);
+    options
+}
+
+#[cfg(not(unix))]
+fn as_readable_as(_: &Path) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    options
 }
 
 /// A name in the same folder that this process has not used yet.
@@ -85,6 +106,23 @@ mod tests {
         write_whole(&path, b"two").unwrap();
         assert_eq!(read_if_there(&path).unwrap().unwrap(), b"two");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_its_owners_alone_and_stays_what_it_was_where_a_link_points() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder("modes");
+        let (path, link) = (folder.join("snapshot"), folder.join("link"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        write_whole(&path, b"one").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&path, &link).unwrap();
+        write_whole(&link, b"two").unwrap();
+        assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o640, b"two".to_vec()));
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -6,15 +6,15 @@
 use super::attempts::{Attempts, Loaded};
 use super::body::{Body, Core, Failure};
 use super::events::{Event, What};
-use super::landing::{Flight, Landed, Landing};
+use super::landing::{Course, Flight, Landed, Landing};
 use super::load::{LoadError, Orders};
+use super::shared::Shared;
 use super::space::{Held, Spot};
 use super::trace;
 use crate::cache::{FlightId, Rules};
 use crate::engine::{Counted, Insert, Inserted, Span, Terms, Ticket, Timestamp};
-use futures_util::future::{Either, FutureExt, select};
+use futures_util::future::FutureExt;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,40 +29,39 @@ pub(super) struct Departure {
     pub(super) attempts: Box<dyn Attempts>,
     /// The load of its failure, if one would be remembered.
     pub(super) failure: Option<Ticket>,
-    /// When the run of the loader began that is under way.
-    pub(super) run_began: Option<Timestamp>,
+    pub(super) course: Arc<Course>,
 }
 
 /// A flight that has begun under this name.
 pub(super) fn depart(mut departure: Departure, id: FlightId) -> Flight {
+    let course = Arc::clone(&departure.course);
     // Made now, not when it is first polled: a flight that nobody ever polls is left all the same.
-    let guard = Guard { body: Arc::clone(&departure.body), id, failure: departure.failure.take(), landed: false };
+    let guard = Guard {
+        body: Arc::clone(&departure.body),
+        spot: departure.spot.clone(),
+        key: Arc::clone(&departure.key),
+        rules: Arc::clone(&departure.rules),
+        background: departure.background,
+        id,
+        failure: departure.failure.take(),
+        course: Arc::clone(&course),
+        landed: false,
+    };
     let (body, space, key) =
         (Arc::clone(&departure.body), Arc::clone(&departure.spot.space), Arc::clone(&departure.key));
     let background = departure.background;
     let flying = fly(departure, guard);
     let told = async move { trace::load(&body.name, &space, &key, background, flying).await };
     // Whatever else of the user's panics in there (a clock, a timer, the drop of a loader or of an old value) is an outcome too.
-    Flight::new(told, |payload| Err(LoadError::panicked(payload)))
+    let landing = Shared::new(super::runtime::at_home(told), |payload| Err(LoadError::panicked(payload)));
+    Flight { landing, course }
 }
 
+/// How long it takes is not its own affair: those who wait have limits, each his own.
 async fn fly(mut departure: Departure, mut guard: Guard) -> Landing {
     let body = Arc::clone(&departure.body);
     let began = body.clock.now();
-    let timeout = departure.rules.timeout.and_then(Span::as_ms).map(Duration::from_millis);
-    let outcome = match (timeout, &body.runtime) {
-        (Some(limit), Some(runtime)) => {
-            let outcome = match select(pin!(try_and_try_again(&mut departure)), runtime.sleep(limit)).await {
-                Either::Left((outcome, _)) => Some(outcome),
-                Either::Right(_) => None,
-            };
-            outcome.unwrap_or_else(|| {
-                departure.run_ended(true);
-                Err(LoadError::timed_out(limit))
-            })
-        }
-        _ => try_and_try_again(&mut departure).await,
-    };
+    let outcome = try_and_try_again(&mut departure).await;
     let took = body.clock.now().0.saturating_sub(began.0);
     guard.land(&departure, outcome, took)
 }
@@ -72,7 +71,7 @@ async fn try_and_try_again(departure: &mut Departure) -> Result<Loaded, LoadErro
     let body = Arc::clone(&departure.body);
     let mut tries = 0;
     loop {
-        departure.run_began = Some(body.clock.now());
+        departure.course.run_begins(body.clock.now().0);
         // The user's code from its first line on, the cloning of a loader included: a panic anywhere in it is an outcome.
         let run = async {
             let Departure { attempts, key, stale, background, .. } = &mut *departure;
@@ -104,10 +103,10 @@ impl Departure {
         });
     }
 
-    /// Counts the end of a run, unless none is under way: a limit of time may also end a pause between two.
-    fn run_ended(&mut self, failed: bool) {
-        if let Some(began) = self.run_began.take() {
-            let ms = self.body.clock.now().0.saturating_sub(began.0);
+    /// Counts the end of a run.
+    fn run_ended(&self, failed: bool) {
+        if let Some(began) = self.course.run_ends() {
+            let ms = self.body.clock.now().0.saturating_sub(began);
             self.count(Counted::LoadTook { ms, failed });
         }
     }
@@ -129,8 +128,13 @@ impl Departure {
 /// Sees that a flight leaves nothing behind: neither in the table nor in the fence.
 struct Guard {
     body: Arc<Body>,
+    spot: Spot,
+    key: Arc<str>,
+    rules: Arc<Rules>,
+    background: bool,
     id: FlightId,
     failure: Option<Ticket>,
+    course: Arc<Course>,
     landed: bool,
 }
 
@@ -141,10 +145,10 @@ impl Guard {
         if let Ok(loaded) = &mut outcome {
             loaded.held.load_ms = u32::try_from(took).unwrap_or(u32::MAX);
         }
-        let mut stored = false;
+        let (mut stored, failure) = (false, self.failure.take());
         let handle = self.body.change_telling(|core, now, events| {
             let (ticket, handle) = core.flights.end(self.id)?;
-            match (&outcome, self.failure.take()) {
+            match (&outcome, failure) {
                 (Ok(loaded), failure) => {
                     if let Some(failure) = failure {
                         core.failures.abandon(failure);
@@ -154,19 +158,32 @@ impl Guard {
                 (Err(error), failure) => {
                     core.store.abandon(ticket);
                     if let Some(failure) = failure {
-                        remember(core, departure, failure, error, now);
+                        self.remember(core, failure, error, now);
                     }
                 }
             }
-            if departure.background && self.body.watchers.are_listening() {
-                let (key, took) = ((&*departure.key).into(), Duration::from_millis(took));
-                let what = What::Refresh { key, ok: outcome.is_ok(), took };
-                events.push(Event { namespace: Arc::clone(&departure.spot.space.name), what });
-            }
+            events.extend(self.refreshed(outcome.is_ok(), took));
             Some(handle)
         });
         drop(handle);
         outcome.map(|loaded| Landed { held: loaded.held, stored })
+    }
+
+    /// Remembers a failure: for callers, if the rules say so and one of them has seen it; else only so that refreshes rest.
+    fn remember(&self, core: &mut Core, ticket: Ticket, error: &LoadError, now: Timestamp) {
+        let answers = !self.rules.negative_ttl.is_zero() && !self.background;
+        let ttl = if answers { self.rules.negative_ttl } else { RESTS };
+        let failure = Failure { error: error.clone(), answers };
+        let how = Insert { weight: error.weight(), ..Insert::on(Terms::ttl(ttl)) };
+        // If it was fenced, or there is no room, the next caller tries again.
+        let _ = core.failures.complete(ticket, failure, how, now);
+    }
+
+    /// The event of a refresh behind somebody's back.
+    fn refreshed(&self, ok: bool, took: u64) -> Option<Event> {
+        let what = What::Refresh { key: (&*self.key).into(), ok, took: Duration::from_millis(took) };
+        let told = self.background && self.body.watchers.are_listening();
+        told.then(|| Event { namespace: Arc::clone(&self.spot.space.name), what })
     }
 }
 
@@ -196,27 +213,30 @@ fn store(
     stored
 }
 
-/// Remembers a failure: for callers, if the rules say so and one of them has seen it; else only so that refreshes rest.
-fn remember(core: &mut Core, departure: &Departure, ticket: Ticket, error: &LoadError, now: Timestamp) {
-    let answers = !departure.rules.negative_ttl.is_zero() && !departure.background;
-    let ttl = if answers { departure.rules.negative_ttl } else { RESTS };
-    let failure = Failure { error: error.clone(), answers };
-    // If it was fenced, or there is no room, the next caller tries again.
-    let _ = core.failures.complete(ticket, failure, Insert::on(Terms::ttl(ttl)), now);
-}
-
 /// A refresh behind somebody's back that failed is not tried again for this long.
 const RESTS: Span = Span::secs(1);
 
 impl Drop for Guard {
-    /// All callers have left.
+    /// All callers have left; if one of them because it took too long, that is how it failed.
     fn drop(&mut self) {
         if self.landed {
             return;
         }
-        let handle = self.body.change_without_clock(|core| {
-            if let Some(failure) = self.failure.take() {
-                core.failures.abandon(failure);
+        let limit = self.course.too_long.get().copied();
+        let (error, failure) = (limit.map(LoadError::timed_out), self.failure.take());
+        let handle = self.body.change_without_clock(|core, now, events| {
+            match (failure, &error) {
+                (Some(failure), Some(error)) => self.remember(core, failure, error, now),
+                (Some(failure), None) => core.failures.abandon(failure),
+                (None, _) => {}
+            }
+            if let Some(limit) = limit {
+                let ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                if self.course.run_ends().is_some() {
+                    let place = self.spot.place(&mut core.store);
+                    core.store.count(place, Counted::LoadTook { ms, failed: true }, now);
+                }
+                events.extend(self.refreshed(false, ms));
             }
             let (ticket, handle) = core.flights.end(self.id)?;
             core.store.abandon(ticket);

@@ -98,13 +98,19 @@ macro_rules! parts {
     };
 }
 
-parts!(&'a str String u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
+parts!(&'a str &'a String String u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 
 macro_rules! numbers {
     ($($number:ty)*) => {
         $(impl From<$number> for Key<'_> {
             fn from(number: $number) -> Self {
                 Self(Spelt::Text(Cow::Owned(number.to_string())))
+            }
+        }
+
+        impl From<&$number> for Key<'_> {
+            fn from(number: &$number) -> Self {
+                (*number).into()
             }
         })*
     };
@@ -121,6 +127,24 @@ impl<'a> From<&'a str> for Key<'a> {
 impl<'a> From<&'a String> for Key<'a> {
     fn from(text: &'a String) -> Self {
         text.as_str().into()
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty)*) => {
+        $(impl<'a> From<&'a $text> for Key<'a> {
+            fn from(text: &'a $text) -> Self {
+                Self(Spelt::Text(Cow::Borrowed(text)))
+            }
+        })*
+    };
+}
+
+texts!(&str Box<str> std::sync::Arc<str> Cow<'_, str>);
+
+impl From<Box<str>> for Key<'_> {
+    fn from(text: Box<str>) -> Self {
+        String::from(text).into()
     }
 }
 

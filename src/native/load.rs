@@ -3,7 +3,7 @@
 use super::sync::Mutex;
 use crate::cache::Lifetime;
 use crate::engine::{MissReason, Span};
-use crate::error::Code;
+use crate::error::{Code, Error};
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub(super) struct Orders {
     pub(super) ttl: Option<Span>,
     pub(super) tags: Vec<Box<str>>,
     pub(super) skip: bool,
+    /// What was wrong with what it said.
+    pub(super) fault: Option<Error>,
 }
 
 impl<V> Load<V> {
@@ -86,10 +88,12 @@ impl<V> Load<V> {
         self.background
     }
 
-    /// Gives this value a lifetime of its own. A length that is none changes nothing. Use it where the answer says how long it is good.
+    /// Gives this value a lifetime of its own. A text that is no duration fails the load, with an error that says so. Use it where the
+    /// answer says how long it is good.
     pub fn set_ttl(&self, ttl: impl Into<Lifetime>) {
-        if let Some(ttl) = ttl.into().span() {
-            self.orders.lock().ttl = Some(ttl);
+        match ttl.into().checked("ttl") {
+            Ok(ttl) => self.orders.lock().ttl = Some(ttl),
+            Err(fault) => self.orders.lock().fault = Some(fault),
         }
     }
 
@@ -131,14 +135,16 @@ pub struct LoadError(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Failed(Arc<dyn StdError + Send + Sync>),
+    /// With what it takes up, as far as it can be seen: itself, and as much as it has to say.
+    Failed(Arc<dyn StdError + Send + Sync>, usize),
     Panicked(Arc<str>),
     TimedOut(Duration),
 }
 
 impl LoadError {
     pub(super) fn failed(error: Box<dyn StdError + Send + Sync>) -> Self {
-        Self(Kind::Failed(error.into()))
+        let weight = size_of_val(&*error) + error.to_string().len();
+        Self(Kind::Failed(error.into(), weight))
     }
 
     pub(super) fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
@@ -151,14 +157,23 @@ impl LoadError {
         Self(Kind::TimedOut(after))
     }
 
+    /// What it counts for when it is remembered.
+    pub(super) fn weight(&self) -> u64 {
+        match &self.0 {
+            Kind::Failed(_, weight) => *weight as u64,
+            Kind::Panicked(text) => text.len() as u64,
+            Kind::TimedOut(_) => 0,
+        }
+    }
+
     pub(super) fn is_worth_another_try(&self) -> bool {
-        matches!(self.0, Kind::Failed(_))
+        matches!(self.0, Kind::Failed(..))
     }
 
     /// Which kind it is: `load-failed`, `load-panicked` or `timeout`. Use it to decide what to answer.
     pub fn code(&self) -> Code {
         match self.0 {
-            Kind::Failed(_) => Code::LoadFailed,
+            Kind::Failed(..) => Code::LoadFailed,
             Kind::Panicked(_) => Code::LoadPanicked,
             Kind::TimedOut(_) => Code::Timeout,
         }
@@ -167,7 +182,7 @@ impl LoadError {
     /// The loader's own error, if it is of this type. Use it where callers treat some errors otherwise than others.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         match &self.0 {
-            Kind::Failed(error) => error.downcast_ref(),
+            Kind::Failed(error, _) => error.downcast_ref(),
             Kind::Panicked(_) | Kind::TimedOut(_) => None,
         }
     }
@@ -176,7 +191,7 @@ impl LoadError {
 impl fmt::Debug for LoadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Failed(error) => out.debug_tuple("LoadError::Failed").field(error).finish(),
+            Kind::Failed(error, _) => out.debug_tuple("LoadError::Failed").field(error).finish(),
             Kind::Panicked(text) => out.debug_tuple("LoadError::Panicked").field(text).finish(),
             Kind::TimedOut(after) => out.debug_tuple("LoadError::TimedOut").field(after).finish(),
         }
@@ -186,7 +201,7 @@ impl fmt::Debug for LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Failed(error) => write!(out, "the loader failed: {error}"),
+            Kind::Failed(error, _) => write!(out, "the loader failed: {error}"),
             Kind::Panicked(text) => write!(out, "the loader panicked: {text}"),
             Kind::TimedOut(after) => write!(out, "the load took longer than {after:?}"),
         }
@@ -196,7 +211,7 @@ impl fmt::Display for LoadError {
 impl StdError for LoadError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0 {
-            Kind::Failed(error) => Some(&**error),
+            Kind::Failed(error, _) => Some(&**error),
             Kind::Panicked(_) | Kind::TimedOut(_) => None,
         }
     }

@@ -14,7 +14,8 @@
 //! | `events`, `trace` | listeners and subscriptions, outside every lock; spans for `tracing` |
 //! | `runtime`, `clock` | what the host lends: a spawner and a timer; the time |
 //! | `codec`, `file` | values as bytes; files that are whole or not there |
-//! | `tally`, `sync`, `block` | counters that readers do not fight over; the locks; waiting without an executor |
+//! | `tally`, `sync` | counters that readers do not fight over; the locks |
+//! | `block`, `timer` | waiting for a future, and for a time, without an executor |
 
 mod attempts;
 mod block;
@@ -35,6 +36,8 @@ mod shared;
 mod space;
 mod sync;
 mod tally;
+#[cfg(feature = "tokio")]
+mod timer;
 mod trace;
 
 pub use builder::{Builder, NamespaceBuilder, Size};

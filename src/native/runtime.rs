@@ -88,7 +88,7 @@ where
 /// The tokio runtime that a call happens in.
 ///
 /// Use it in servers on tokio: `.runtime(Tokio)`. Calls from outside any tokio runtime (a blocking call on a thread of its own) wait by
-/// a thread that sleeps; nothing runs behind such a caller's back: a stale value is served, and loading it anew is left to the next
+/// a thread that sleeps for all of them; nothing runs behind such a caller's back: a stale value is served, and loading it anew is left to the next
 /// caller inside a runtime.
 ///
 /// ```
@@ -122,7 +122,7 @@ impl Runtime for Tokio {
         Box::pin(async move {
             match tokio::runtime::Handle::try_current() {
                 Ok(_) => tokio::time::sleep(time).await,
-                Err(_) => super::block::sleep_on_a_thread(time).await,
+                Err(_) => super::timer::sleep(time).await,
             }
         })
     }
@@ -137,4 +137,21 @@ pub(super) fn check_runtime(rules: &Rules, runtime: Option<&Arc<dyn Runtime>>) -
         }
         _ => Ok(()),
     }
+}
+
+/// A load that is driven in the tokio runtime in which it began, whoever drives it: a thread outside of any may wait for it, too.
+#[cfg(feature = "tokio")]
+pub(super) fn at_home<T>(load: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    let home = tokio::runtime::Handle::try_current().ok();
+    let mut load = Box::pin(load);
+    std::future::poll_fn(move |context| {
+        let _inside = home.as_ref().map(tokio::runtime::Handle::enter);
+        load.as_mut().poll(context)
+    })
+}
+
+/// A load, driven by whoever waits.
+#[cfg(not(feature = "tokio"))]
+pub(super) fn at_home<T>(load: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    load
 }

@@ -41,13 +41,12 @@ enum State<T> {
 }
 
 /// Who is to be woken. It knows nothing of the future: to wake keeps nothing alive.
-#[derive(Default)]
 struct Waiting(Mutex<Wakers>);
 
 #[derive(Default)]
 struct Wakers {
     by_number: HashMap<u64, Waker>,
-    /// Woken since the last one began to drive.
+    /// Woken since the last one began to drive; at first, too.
     woken: bool,
 }
 
@@ -70,7 +69,8 @@ impl<T: Clone> Shared<T> {
     /// A future to wait for. Should it panic, its value is what `broken` makes of that.
     pub(super) fn new(future: impl Future<Output = T> + Send + 'static, broken: fn(&(dyn Any + Send)) -> T) -> Self {
         let state = Mutex::new(State::Idle(Box::pin(future)));
-        let run = Run { state, waiting: Arc::default(), handles: AtomicU64::new(1), broken };
+        let waiting = Arc::new(Waiting(Mutex::new(Wakers { woken: true, ..Wakers::default() })));
+        let run = Run { state, waiting, handles: AtomicU64::new(1), broken };
         Self { run: Arc::new(run), number: 0 }
     }
 }
@@ -93,7 +93,6 @@ impl<T> WeakShared<T> {
 impl<T: Clone> Run<T> {
     /// Drives it once, for this one. Nobody else does meanwhile.
     fn drive(&self, mut running: Running<T>, number: u64) -> Option<T> {
-        self.waiting.0.lock().woken = false;
         let waker = Waker::from(Arc::clone(&self.waiting));
         let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(&mut Context::from_waker(&waker))));
         let value = match polled {
@@ -130,7 +129,14 @@ impl<T: Clone> Future for Shared<T> {
         let running = {
             let mut state = run.state.lock();
             match std::mem::replace(&mut *state, State::Driven) {
-                State::Idle(running) => running,
+                State::Idle(running) => {
+                    // There is more to do only once it was woken: not for each of those who wait.
+                    if !std::mem::replace(&mut run.waiting.0.lock().woken, false) {
+                        *state = State::Idle(running);
+                        return Poll::Pending;
+                    }
+                    running
+                }
                 State::Driven => return Poll::Pending,
                 State::Done(value) => {
                     *state = State::Done(value.clone());
@@ -240,6 +246,26 @@ mod tests {
         assert_eq!(bell.0.load(Ordering::SeqCst), 1);
         let mut second = second.lock().take().unwrap();
         assert_eq!(look(&mut second, &bell), Poll::Ready(7));
+    }
+
+    #[test]
+    fn it_is_driven_once_for_each_wake_however_many_wait() {
+        let (future, tell) = told();
+        let mut future = Box::pin(future);
+        let steps = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&steps);
+        let counting = poll_fn(move |context| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            future.as_mut().poll(context)
+        });
+        let mut first = Shared::new(counting, broken);
+        let mut others: Vec<_> = (0..1_000).map(|_| first.downgrade().upgrade().unwrap()).collect();
+        assert!(look(&mut first, &Arc::default()).is_pending());
+        assert!(others.iter_mut().all(|other| look(other, &Arc::default()).is_pending()));
+        assert_eq!(steps.load(Ordering::SeqCst), 1);
+        tell();
+        assert!(others.iter_mut().all(|other| look(other, &Arc::default()) == Poll::Ready(7)));
+        assert_eq!(steps.load(Ordering::SeqCst), 2);
     }
 
     #[test]

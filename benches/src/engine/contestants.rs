@@ -10,7 +10,7 @@ pub use ours::{Ours, OursWithClock};
 pub use peers::{MiniMoka, MiniMokaSync, Moka, Plain, Quick, QuickSip, QuickSync};
 
 /// The lifetime that entries get where a cache has lifetimes and nothing is said of another.
-pub const HOUR: Duration = Duration::from_hours(1);
+pub const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Keys are handed over as `&String`: mini-moka can be asked with nothing else.
 pub type Key = String;

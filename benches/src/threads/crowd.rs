@@ -41,6 +41,7 @@ impl Work {
 
 /// Lets `threads` do `block` operations each; nanoseconds of the wall for one operation.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark's own clock")]
 pub fn crowd<C: Threaded>(cache: &C, work: Work, threads: usize, block: usize, keys: &[String], order: &[u32]) -> f64 {
     let start = Barrier::new(threads + 1);
     let began = std::thread::scope(|scope| {

@@ -153,7 +153,12 @@ impl<V> Store<V> {
     }
 
     /// Tells the numbers of the selected entries: from the indexes, or without memory by asking every entry.
-    fn each_chosen<'a>(&'a mut self, scope: Scope<'_>, what: Selector<'_>, mut found: impl FnMut(&'a Self, u32)) {
+    pub(super) fn each_chosen<'a>(
+        &'a mut self,
+        scope: Scope<'_>,
+        what: Selector<'_>,
+        mut found: impl FnMut(&'a Self, u32),
+    ) {
         let chosen = self.choose(scope, what);
         let store = &*self;
         if let Ok(chosen) = chosen {

@@ -83,6 +83,37 @@ impl<V> Store<V> {
         Ok(Snapshot { bytes: try_encode(records)?, entries, left_out })
     }
 
+    /// Shows `look` each entry that a snapshot of this selection would hold, with its value and without bytes for it, in no particular
+    /// order. Use it where snapshots are made without holding the store: copy what is shown, and [`encode`](super::super::encode) it later.
+    ///
+    /// ```
+    /// use fetchwell::engine::{Config, Insert, Place, Scope, Selector, Store, Timestamp};
+    ///
+    /// let mut store = Store::new(Config::default());
+    /// let _ = store.insert(Place::ROOT, "books:7", "Emma", Insert::default(), Timestamp(0));
+    /// let mut titles = Vec::new();
+    /// store.each_record(Scope::All, Selector::All, Timestamp(1), 0, |title, record| titles.push((record.key.to_owned(), *title)));
+    /// assert_eq!(titles, [("books:7".to_owned(), "Emma")]);
+    /// ```
+    pub fn each_record(
+        &mut self,
+        scope: Scope<'_>,
+        what: Selector<'_>,
+        now: Timestamp,
+        wall: u64,
+        mut look: impl FnMut(&V, Record<'_>),
+    ) {
+        let dated = Dates { now: self.time.observe(now), wall };
+        self.each_chosen(scope, what, |store, number| {
+            if store.is_kept(number, dated.now)
+                && let Some(value) = store.entries.at(number).value.as_ref()
+                && let Ok(record) = store.record(number, &[], dated)
+            {
+                look(value, record);
+            }
+        });
+    }
+
     /// Is an entry one that a snapshot keeps?
     fn is_kept(&self, number: u32, now: Moment) -> bool {
         let is_credentials = self.places.is_credentials(self.entries.at(number).place);

@@ -18,6 +18,26 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 impl<V: Send + Sync + 'static> Cache<V, Cloned> {
+    /// A cache for so many entries (one at least), of 16 MiB and without a lifetime. Use it where that is all there is to say.
+    ///
+    /// ```
+    /// use fetchwell::Cache;
+    ///
+    /// let squares = Cache::<u64>::new(1_000);
+    /// squares.insert(12, 144);
+    /// assert_eq!(squares.get(12), Some(144));
+    /// ```
+    #[must_use]
+    pub fn new(max_entries: usize) -> Self
+    where
+        V: Clone,
+    {
+        match Self::builder().max_entries(max_entries.max(1)).build() {
+            Ok(cache) => cache,
+            Err(fault) => unreachable!("nothing else was said: {fault}"),
+        }
+    }
+
     /// A cache of these values, to be set up: 1 000 entries, 16 MiB, no lifetime, unless said otherwise. Use it at the start of a program.
     pub fn builder() -> Builder<V, Cloned> {
         Builder::new()
@@ -167,7 +187,8 @@ impl<V: Send + Sync + 'static, F: Form<V>> Builder<V, F> {
             ..Config::seeded(random_seed)
         };
         let made = Made::new(setup, &Policy::new(), Some(bounds), runtime.as_ref())?;
-        let failures = config(Bounds { max_entries: FAILURES, ..defaults });
+        let most = bounds.max_bytes / FAILURES_SHARE;
+        let failures = config(Bounds { max_entries: FAILURES, max_bytes: most, max_entry_bytes: most });
         let mut core =
             Core::new(Store::new(config(bounds)), Store::new(Config { eager_prefix_index: false, ..failures }));
         let space = made.add("", Namespace::ROOT, &mut core);
@@ -187,8 +208,9 @@ fn given_or(given: Bounds, defaults: Bounds) -> Bounds {
     }
 }
 
-/// No more failures are remembered.
+/// No more failures are remembered, nor more than this part of the bytes, beside those of the values.
 const FAILURES: usize = 1_000;
+const FAILURES_SHARE: u64 = 8;
 
 /// 128 bits from the operating system.
 fn random_seed() -> (u64, u64) {

@@ -96,7 +96,13 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     /// The keys below a prefix (`""` is all), in no particular order. Moves nothing. Use it where the keys are enough.
     pub fn keys<'k>(&self, prefix: impl Into<Key<'k>>) -> Vec<Box<str>> {
-        self.found(&prefix.into()).into_iter().map(|found| found.entry.key).collect()
+        let prefix = prefix.into();
+        let text = prefix.text(&self.body.separator);
+        let what = if prefix.has_parts() { Selector::Segment(&text) } else { Selector::Prefix(&text) };
+        self.body.change(|core, now| {
+            let scope = crate::engine::Scope::Place(self.spot.place(&mut core.store));
+            core.store.keys(scope, what, now).into_iter().map(Into::into).collect()
+        })
     }
 
     fn found(&self, prefix: &Key<'_>) -> Vec<Found> {

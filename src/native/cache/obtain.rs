@@ -3,15 +3,20 @@
 use super::Cache;
 use crate::cache::{Next, is_early, next};
 use crate::engine::{Counted, Lookup, MissReason, Span, Timestamp, Why};
+use crate::error::{Code, Error};
 use crate::native::attempts::{Attempts, none};
 use crate::native::body::{Core, Failure};
+use crate::native::events::{Event, What};
 use crate::native::flight::{Departure, depart};
 use crate::native::form::Form;
 use crate::native::key::Key;
 use crate::native::landing::{Flight, Landing, WeakFlight};
 use crate::native::load::{Answer, LoadError, Served};
+use crate::native::runtime::{Runtime, Task};
 use crate::native::space::Held;
 use futures_util::future::{Either, FutureExt, select};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,10 +41,8 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         match self.begin(&key.into(), force, draw, attempts) {
             Begun::Have { held, stale, refresh } => {
                 // Who refreshes already needs no help.
-                if let Some((flight, false)) = refresh
-                    && let Some(runtime) = &self.body.runtime
-                {
-                    runtime.spawn(Box::pin(flight.map(drop)));
+                if let Some((flight, false)) = refresh {
+                    self.go_on(flight, self.rules.timeout);
                 }
                 self.tell_hit(key, stale);
                 (Ok(held), if stale { Served::Stale { after_failure: false } } else { Served::Hit })
@@ -165,7 +168,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
             background,
             attempts: attempts.take().unwrap_or_else(none),
             failure,
-            run_began: None,
+            course: Arc::default(),
         };
         let flight = depart(departure, core.flights.next_id());
         let ticket = core.store.begin_load(place, key);
@@ -175,32 +178,53 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     async fn wait(&self, key: &str, waiting: Waiting) -> Obtained {
         let Waiting { flight, joined, why, fallback } = waiting;
-        let mut waited = self.limited(flight, joined, fallback).await;
-        if let Waited::Slow(flight) = waited {
-            if let Some(old) = self.old_answer(key, false) {
-                // The load goes on.
-                if let Some(runtime) = &self.body.runtime {
-                    runtime.spawn(Box::pin(flight.map(drop)));
-                }
+        let mut waited = self.limited(flight, fallback).await;
+        if let Waited::Slow(flight, left) = waited {
+            if let Some(old) = self.old_answer(key, why, joined, false) {
+                self.go_on(flight, left);
                 return old;
             }
             // The old value went meanwhile: there is nothing to do but wait.
-            waited = self.limited(flight, joined, false).await;
+            waited = self.until(flight, left).await;
         }
         let outcome = match waited {
             Waited::Landed(outcome) => outcome,
-            Waited::Slow(flight) => flight.await,
+            Waited::Slow(flight, _) => flight.landing.await,
             Waited::TooLong(limit) => Err(LoadError::timed_out(limit)),
         };
         if outcome.is_err()
             && fallback
-            && let Some(old) = self.old_answer(key, true)
+            && let Some(old) = self.old_answer(key, why, joined, true)
         {
             return old;
         }
         self.count_load(key, why, joined);
         let stored = outcome.as_ref().is_ok_and(|landed| landed.stored);
         (outcome.map(|landed| landed.held), self.served(why.reason(), joined, stored))
+    }
+
+    /// Lets a load go on that nobody waits for, for so long.
+    fn go_on(&self, flight: Flight, limit: Option<Span>) {
+        let Some(runtime) = &self.body.runtime else { return };
+        let course = Arc::clone(&flight.course);
+        let task: Task = match length(limit) {
+            None => Box::pin(flight.landing.map(drop)),
+            Some(limit) => {
+                let alarm = alarm(runtime, limit);
+                Box::pin(select(flight.landing, alarm).map(move |first| {
+                    if let Either::Right((Ok(()), _)) = &first {
+                        let _ = course.too_long.set(limit);
+                    }
+                    drop(first);
+                }))
+            }
+        };
+        // A runtime that cannot take it is no reason to fail a caller who has his answer.
+        if catch_unwind(AssertUnwindSafe(|| runtime.spawn(task))).is_err() {
+            let error = Error::new(Code::NeedsRuntime, "the runtime panicked when it was to run a load on the side");
+            let namespace = Arc::clone(&self.spot.space.name);
+            self.body.tell_all(&[Event { namespace, what: What::Error { error, phase: "refresh" } }]);
+        }
     }
 
     fn served(&self, reason: MissReason, joined: bool, stored: bool) -> Served {
@@ -211,29 +235,47 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         }
     }
 
-    /// Waits for a flight, as long as this caller's own rules let it.
-    async fn limited(&self, flight: Flight, joined: bool, may_be_slow: bool) -> Waited {
-        let Some(runtime) = &self.body.runtime else { return Waited::Landed(flight.await) };
-        let length = |span: Option<Span>| span.and_then(Span::as_ms).map(Duration::from_millis);
-        let soft = length(self.rules.soft_timeout).filter(|_| may_be_slow);
-        // A flight that this caller began keeps the limit itself.
-        let hard = length(self.rules.timeout).filter(|_| joined);
-        let (limit, is_soft) = match (soft, hard) {
-            (Some(soft), Some(hard)) => (soft.min(hard), soft < hard),
-            (Some(soft), None) => (soft, true),
-            (None, Some(hard)) => (hard, false),
-            (None, None) => return Waited::Landed(flight.await),
+    /// Waits for a flight as long as this caller's own rules let it; whoever else waits has his own.
+    async fn limited(&self, flight: Flight, may_be_slow: bool) -> Waited {
+        let (soft, hard) = (self.rules.soft_timeout.filter(|_| may_be_slow), self.rules.timeout);
+        let Some(soft) = soft.filter(|soft| hard.is_none_or(|hard| *soft < hard)) else {
+            return self.until(flight, hard).await;
         };
-        match select(flight, runtime.sleep(limit)).await {
+        let Some(runtime) = &self.body.runtime else { return Waited::Landed(flight.landing.await) };
+        let Flight { landing, course } = flight;
+        let (Some(limit), ms) = (length(Some(soft)), soft.as_ms().unwrap_or(0)) else {
+            return Waited::Landed(landing.await);
+        };
+        match select(landing, alarm(runtime, limit)).await {
             Either::Left((outcome, _)) => Waited::Landed(outcome),
-            Either::Right(((), flight)) if is_soft => Waited::Slow(flight),
-            Either::Right(((), _)) => Waited::TooLong(limit),
+            Either::Right((Err(error), _)) => Waited::Landed(Err(error)),
+            Either::Right((Ok(()), landing)) => {
+                let left = hard.and_then(Span::as_ms).map(|hard| Span::ms(hard.saturating_sub(ms)));
+                Waited::Slow(Flight { landing, course }, left)
+            }
+        }
+    }
+
+    async fn until(&self, flight: Flight, limit: Option<Span>) -> Waited {
+        let (Some(limit), Some(runtime)) = (length(limit), &self.body.runtime) else {
+            return Waited::Landed(flight.landing.await);
+        };
+        match select(flight.landing, alarm(runtime, limit)).await {
+            Either::Left((outcome, _)) => Waited::Landed(outcome),
+            Either::Right((Err(error), _)) => Waited::Landed(Err(error)),
+            Either::Right((Ok(()), landing)) => {
+                let told = length(self.rules.timeout).unwrap_or(limit);
+                // Should this caller be the last, then that is how the load ended.
+                let _ = flight.course.too_long.set(told);
+                drop(landing);
+                Waited::TooLong(told)
+            }
         }
     }
 
     /// No value came, or not in time: an old one that may still answer, or one that somebody stored meanwhile. What was found before the
     /// load began is not asked: an invalidation may have taken it since.
-    fn old_answer(&self, key: &str, after_failure: bool) -> Option<Obtained> {
+    fn old_answer(&self, key: &str, why: Why, joined: bool, after_failure: bool) -> Option<Obtained> {
         let (held, stale) = self.body.change(|core, now| {
             let place = self.spot.place(&mut core.store);
             let (held, stale) = match core.store.lookup(place, key, now) {
@@ -241,10 +283,19 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
                 Lookup::Stale(stale) if stale.if_error => (stale.value.clone(), true),
                 Lookup::Stale(_) | Lookup::Dormant(_) | Lookup::Miss(_) => return None,
             };
-            self.count_answer(core, &held, stale, now);
+            if joined {
+                // Whatever he gets: who joined counts as a miss that somebody else's load answered.
+                core.store.count(place, Counted::Coalesced(why), now);
+            } else {
+                self.count_answer(core, &held, stale, now);
+            }
             Some((held, stale))
         })?;
-        self.tell_hit(key, stale);
+        if joined {
+            self.tell_miss(key, why.reason());
+        } else {
+            self.tell_hit(key, stale);
+        }
         Some((Ok(held), if stale { Served::Stale { after_failure } } else { Served::Hit }))
     }
 
@@ -289,6 +340,18 @@ struct Waiting {
 
 enum Waited {
     Landed(Landing),
-    Slow(Flight),
+    /// Slower than the soft limit; so much is left until the hard one.
+    Slow(Flight, Option<Span>),
     TooLong(Duration),
+}
+
+fn length(span: Option<Span>) -> Option<Duration> {
+    span.and_then(Span::as_ms).map(Duration::from_millis)
+}
+
+/// Ends after this time. A runtime whose timer panics is an error for those who count on it.
+fn alarm(runtime: &Arc<dyn Runtime>, time: Duration) -> Pin<Box<dyn Future<Output = Result<(), LoadError>> + Send>> {
+    let runtime = Arc::clone(runtime);
+    let sleep = AssertUnwindSafe(async move { runtime.sleep(time).await }).catch_unwind();
+    Box::pin(sleep.map(|slept| slept.map_err(|payload| LoadError::panicked(&*payload))))
 }

@@ -17,29 +17,18 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     /// bytes. Values that cannot be written are left out, with an `Error` event. Use it to hand a warm cache on.
     pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
         self.needs_codec()?;
-        let mut values: Vec<Held> = Vec::new();
-        // Under the lock each value is written as its number in a list; codecs are the user's code and run after it.
-        let skeleton = self.body.change(|core, now| {
+        let copies = self.body.change(|core, now| {
             let scope = self.spot.scope(Reach::Whole, &mut core.store);
-            let numbered = |held: &Held| {
-                values.push(held.clone());
-                Some((values.len() as u64 - 1).to_le_bytes().to_vec())
-            };
-            core.store.snapshot(scope, Selector::All, now, now.0, numbered).bytes
+            let mut copies = Vec::new();
+            core.store
+                .each_record(scope, Selector::All, now, now.0, |held, record| copies.push(Copy::of(&record, held)));
+            copies
         });
+        // Codecs are the user's code, and sorting a million records takes its time: both after the lock.
         let codecs = codecs(&self.body);
-        if skeleton.is_empty() {
-            return Err(told(SnapshotError::NoMemory));
-        }
-        let records = decode(&skeleton).map_err(told)?;
-        let encoded: Vec<Option<Vec<u8>>> = records
-            .iter()
-            .map(|record| {
-                let held = values.get(number(record.value)?)?;
-                (codecs.get(record.namespace)?.encode)(&*held.value)
-            })
-            .collect();
-        let left_out = encoded.iter().filter(|bytes| bytes.is_none()).count();
+        let bytes: Vec<Option<Vec<u8>>> =
+            copies.iter().map(|copy| (codecs.get(&copy.namespace)?.encode)(&*copy.held.value)).collect();
+        let left_out = bytes.iter().filter(|bytes| bytes.is_none()).count();
         if left_out > 0 {
             let error = Error::new(
                 Code::NeedsCodec,
@@ -48,16 +37,13 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
             let namespace = Arc::clone(&self.spot.space.name);
             self.body.tell_all(&[Event { namespace, what: What::Error { error, phase: "snapshot" } }]);
         }
-        let written = records
-            .into_iter()
-            .zip(&encoded)
-            .filter_map(|(record, value)| Some(Record { value: value.as_deref()?, ..record }));
+        let written = copies.iter().zip(&bytes).filter_map(|(copy, value)| Some(copy.record(value.as_deref()?)));
         Ok(encode(written.collect()))
     }
 
     /// Puts the entries of a snapshot back. Each keeps its own deadline; nothing newer is replaced, nothing expired revived; namespaces
-    /// that were not made yet, or have no codec, are skipped, and on a handle on a partition all others are. Damaged bytes, and those of another version, change nothing. Use it at
-    /// start, after the namespaces were made.
+    /// that were not made yet, or have no codec, are skipped, and on a handle on a partition all others are. Damaged bytes, and those of
+    /// another version, change nothing. Use it at start, after the namespaces were made.
     pub fn restore(&self, bytes: &[u8]) -> Result<Restored, Error> {
         self.needs_codec()?;
         let codecs = codecs(&self.body);
@@ -84,17 +70,25 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
             }
         }
         let numbered = wanted.iter().zip(&numbers).map(|(record, value)| Record { value, ..record.clone() });
-        let skeleton = encode(numbered.collect());
-        let restored = self.body.change_telling(|core, now, events| {
-            let restored =
-                core.store.restore(&skeleton, now, now.0, |value| values.get(number(value)?).cloned()).map_err(told)?;
-            if self.body.is_watched() {
-                events
-                    .extend(wanted.iter().zip(&values).filter_map(|(record, held)| came_back(core, record, held, now)));
-            }
-            Ok(restored)
-        })?;
-        Ok(Restored { skipped: all - restored.restored, ..restored })
+        let numbered: Vec<Record<'_>> = numbered.collect();
+        // A few at a time, so that readers come in between.
+        for (some, known) in numbered.chunks(AT_A_TIME).zip(wanted.chunks(AT_A_TIME).zip(values.chunks(AT_A_TIME))) {
+            let skeleton = encode(some.to_vec());
+            self.body.change_telling(|core, now, events| {
+                let value_of = |value: &[u8]| values.get(number(value)?).cloned();
+                core.store.restore(&skeleton, now, now.0, value_of).map_err(told)?;
+                if self.body.is_watched() {
+                    let (records, helds) = known;
+                    let back = records.iter().zip(helds).filter(|(record, held)| is_back(core, record, held, now));
+                    events.extend(back.filter_map(|(record, _)| came_back(core, record)));
+                }
+                Ok(())
+            })?;
+        }
+        // What came back first may have had to make room since.
+        let (core, now) = self.body.look();
+        let restored = wanted.iter().zip(&values).filter(|(record, held)| is_back(&core, record, held, now)).count();
+        Ok(Restored { restored, skipped: all - restored })
     }
 
     /// Writes a snapshot to a file in one step: written beside, synced, renamed. Whoever reads it, even after a crash in the middle, finds
@@ -129,12 +123,63 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         }
     }
 
+    /// A root needs a codec somewhere, a namespace its own.
     fn needs_codec(&self) -> Result<(), Error> {
-        if codecs(&self.body).is_empty() {
-            let message = "no namespace of this cache has a codec to write its values with";
-            return Err(Error::about("codec", Code::NeedsCodec, message));
+        let own = &self.spot.space;
+        let has = if own.name.is_empty() { !codecs(&self.body).is_empty() } else { own.codec.is_some() };
+        if has {
+            return Ok(());
         }
-        Ok(())
+        let message =
+            if own.name.is_empty() { "no namespace of this cache has a codec" } else { "the namespace has no codec" };
+        Err(Error::about("codec", Code::NeedsCodec, format!("{message} to write its values with")))
+    }
+}
+
+/// How many entries are restored at a time.
+const AT_A_TIME: usize = 1_024;
+
+/// An entry, taken out of the lock.
+struct Copy {
+    namespace: Box<str>,
+    partition: Option<Box<str>>,
+    key: Box<str>,
+    tags: Vec<Box<str>>,
+    held: Held,
+    /// The rest of it, which borrows nothing.
+    rest: Record<'static>,
+}
+
+impl Copy {
+    fn of(record: &Record<'_>, held: &Held) -> Self {
+        let rest = Record {
+            created_at: record.created_at,
+            deadline: record.deadline,
+            ttl: record.ttl,
+            tti: record.tti,
+            idle_since: record.idle_since,
+            swr: record.swr,
+            stale_if_error: record.stale_if_error,
+            grace: record.grace,
+            dormant: record.dormant,
+            soft: record.soft,
+            weight: record.weight,
+            ..Record::default()
+        };
+        Self {
+            namespace: record.namespace.into(),
+            partition: record.partition.map(Into::into),
+            key: record.key.into(),
+            tags: record.tags.iter().map(|tag| Box::from(*tag)).collect(),
+            held: held.clone(),
+            rest,
+        }
+    }
+
+    fn record<'a>(&'a self, value: &'a [u8]) -> Record<'a> {
+        let (namespace, partition, key) = (&*self.namespace, self.partition.as_deref(), &*self.key);
+        let tags = self.tags.iter().map(|tag| &**tag).collect();
+        Record { namespace, partition, key, tags, value, ..self.rest.clone() }
     }
 }
 
@@ -144,13 +189,20 @@ fn codecs(body: &Body) -> HashMap<Box<str>, AnyCodec> {
     with_codec.collect()
 }
 
-/// The event of an entry that a snapshot brought, if it is held now.
-fn came_back(core: &Core, record: &Record<'_>, held: &Held, now: Timestamp) -> Option<Event> {
+/// Is an entry that a snapshot brought held now?
+fn is_back(core: &Core, record: &Record<'_>, held: &Held, now: Timestamp) -> bool {
+    let partition = record.partition.map_or(Partition::Shared, Partition::Named);
+    let space = core.spaces.iter().find(|space| *space.name == *record.namespace);
+    let place = space.and_then(|space| core.store.find_place(space.namespace, partition));
+    let entry = place.and_then(|place| core.store.entry(place, record.key, now));
+    entry.is_some_and(|entry| Arc::ptr_eq(&entry.value.value, &held.value))
+}
+
+/// The event of an entry that a snapshot brought.
+fn came_back(core: &Core, record: &Record<'_>) -> Option<Event> {
     let space = core.spaces.iter().find(|space| *space.name == *record.namespace)?;
-    let place = core.store.find_place(space.namespace, record.partition.map_or(Partition::Shared, Partition::Named))?;
-    let entry = core.store.entry(place, record.key, now)?;
     let what = What::Set { key: record.key.into(), bytes: record.weight };
-    Arc::ptr_eq(&entry.value.value, &held.value).then(|| Event { namespace: Arc::clone(&space.name), what })
+    Some(Event { namespace: Arc::clone(&space.name), what })
 }
 
 fn number(bytes: &[u8]) -> Option<usize> {

@@ -3,6 +3,7 @@
 use super::Cache;
 use crate::cache::Lifetime;
 use crate::engine::{Insert, Inserted, Span, Terms};
+use crate::error::Error;
 use crate::native::form::Form;
 use crate::native::key::Key;
 use crate::native::space::Held;
@@ -53,7 +54,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         stored == Inserted::Stored
     }
 
-    /// Stores several values. Tells how many are in the cache now. Use it to warm a cache.
+    /// Stores several values. Tells how many were stored; the first of them may have had to make room for the last. Use it to warm a cache.
     pub fn insert_many<'k, K: Into<Key<'k>>>(&self, values: impl IntoIterator<Item = (K, V)>) -> usize {
         values.into_iter().map(|(key, value)| usize::from(self.insert(key, value))).sum()
     }
@@ -64,7 +65,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     }
 
     /// The same, with another lifetime. Use it to shorten or lengthen the life of one entry; none at all ends it, and a text that is no
-    /// duration touches nothing.
+    /// duration is an error.
     ///
     /// ```
     /// use fetchwell::{Cache, ManualClock};
@@ -72,13 +73,14 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     /// let clock = ManualClock::new();
     /// let sessions = Cache::<&str>::builder().ttl("30m").clock(clock.clone()).build()?;
     /// sessions.insert("a1b2", "Ada");
-    /// assert!(sessions.touch_for("a1b2", "7d")); // "remember me"
+    /// assert!(sessions.touch_for("a1b2", "7d")?); // "remember me"
     /// clock.advance("6d");
     /// assert_eq!(sessions.get("a1b2"), Some("Ada"));
     /// # Ok::<(), fetchwell::Error>(())
     /// ```
-    pub fn touch_for<'k>(&self, key: impl Into<Key<'k>>, ttl: impl Into<Lifetime>) -> bool {
-        ttl.into().span().is_some_and(|ttl| self.touched(&key.into(), Some(ttl)))
+    pub fn touch_for<'k>(&self, key: impl Into<Key<'k>>, ttl: impl Into<Lifetime>) -> Result<bool, Error> {
+        let ttl = ttl.into().checked("ttl")?;
+        Ok(self.touched(&key.into(), Some(ttl)))
     }
 
     fn touched(&self, key: &Key<'_>, ttl: Option<Span>) -> bool {

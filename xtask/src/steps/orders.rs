@@ -6,7 +6,7 @@ use crate::{process, project, tally};
 /// Builds in a folder of its own: other flags would make every other step build anew.
 pub(crate) fn orders(size: &str) -> Result<Outcome, String> {
     let mut command = project::cargo(["test", "--locked", "--test", "orders", "--target-dir", "target/orders"]);
-    command.env("RUSTFLAGS", "--cfg fetchwell_shuttle").env("FETCHWELL_TEST", size);
+    command.env("RUSTFLAGS", "--cfg fetchwell_shuttle -D warnings").env("FETCHWELL_TEST", size);
     let tally = tally::count(&process::captured(&mut command)?);
     if tally.passed == 0 {
         return Err("no test ran: is the flag still the one that tests/orders.rs asks for?".into());
