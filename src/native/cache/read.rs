@@ -14,41 +14,13 @@ use std::sync::Arc;
 impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     /// The fresh value under a key. Counts a hit, or a miss with its reason. Use it for plain reads.
     pub fn get<'k>(&self, key: impl Into<Key<'k>>) -> Option<F::Out> {
-        let key = key.into();
-        let key = key.text(&self.body.separator);
-        if let Some(held) = self.hit(&key, |_, _, _| true) {
-            return self.out(held);
-        }
-        let (found, reason) = self.body.change(|core, now| {
-            let place = self.spot.place(&mut core.store);
-            let reason = core.store.why_missing(place, &key, now).reason();
-            (core.store.get(place, &key, now).cloned(), reason)
-        });
-        match &found {
-            Some(_) => self.tell_hit(&key, false),
-            None => self.tell_miss(&key, reason),
-        }
-        found.and_then(|held| self.out(held))
+        self.answered(&key.into(), false)
     }
 
     /// As `get`, but also past its lifetime: inside a window, or soft-invalidated until its old deadline. Use it when loading anew has
     /// failed, or where any answer beats none.
     pub fn get_stale<'k>(&self, key: impl Into<Key<'k>>) -> Option<F::Out> {
-        let key = key.into();
-        let key = key.text(&self.body.separator);
-        if let Some(held) = self.hit(&key, |_, _, _| true) {
-            return self.out(held);
-        }
-        let (found, reason) = self.body.change(|core, now| {
-            let place = self.spot.place(&mut core.store);
-            let reason = core.store.why_missing(place, &key, now).reason();
-            (core.store.get_stale(place, &key, now).cloned(), reason)
-        });
-        match &found {
-            Some(_) => self.tell_hit(&key, true),
-            None => self.tell_miss(&key, reason),
-        }
-        found.and_then(|held| self.out(held))
+        self.answered(&key.into(), true)
     }
 
     /// As `get`, but moves nothing: no statistics, no recency, no idle time. Use it for tools that look on.
@@ -93,6 +65,27 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
             Some((key.text(&self.body.separator).into_owned(), value))
         });
         pairs.collect()
+    }
+
+    /// Beside other readers if it is fresh, and alone if not: then something is counted, and perhaps taken out.
+    fn answered(&self, key: &Key<'_>, stale_too: bool) -> Option<F::Out> {
+        let key = key.text(&self.body.separator);
+        if let Some(held) = self.hit(&key, |_, _, _| true) {
+            return self.out(held);
+        }
+        let (found, is_fresh, why) = self.body.change(|core, now| {
+            let place = self.spot.place(&mut core.store);
+            let why = core.store.why_missing(place, &key, now);
+            let is_fresh = core.store.contains(place, &key, now);
+            let found =
+                if stale_too { core.store.get_stale(place, &key, now) } else { core.store.get(place, &key, now) };
+            (found.cloned(), is_fresh, why)
+        });
+        match &found {
+            Some(_) => self.tell_hit(&key, !is_fresh),
+            None => self.tell_miss(&key, why.reason()),
+        }
+        found.and_then(|held| self.out(held))
     }
 
     fn seen(&self, key: &str) -> Option<Held> {
