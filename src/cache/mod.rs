@@ -6,7 +6,7 @@
 //! | `next` | what a caller does who wants a value, loaded if need be |
 //! | `flights` | the loads in flight, and who may join one |
 //! | `retry`, `early` | when to try again, and when to refresh before it is due |
-//! | `text` | durations and sizes as people write them |
+//! | `text`, `lifetime` | durations and sizes as people write them, and as options take them |
 //! | `describe`, `metrics` | statistics in words, and as OpenMetrics |
 #![cfg_attr(
     target_arch = "wasm32",
@@ -25,6 +25,7 @@
 mod describe;
 mod early;
 mod flights;
+mod lifetime;
 mod metrics;
 mod next;
 mod policy;
@@ -34,9 +35,10 @@ mod text;
 pub use describe::{Description, Rating, describe};
 pub(crate) use early::is_early;
 pub(crate) use flights::{FlightId, Flights};
+pub use lifetime::Lifetime;
 pub use metrics::{MetricNames, open_metrics};
 pub(crate) use next::{Next, next};
+pub use policy::Policy;
 pub(crate) use policy::Rules;
-pub use policy::{Lifetime, Policy};
 pub use retry::Retry;
 pub use text::{parse_bytes, parse_span};

@@ -229,11 +229,7 @@ impl Body {
 
     /// Counts all hits so far and takes out some of what is dead.
     pub(super) fn settle(&self) {
-        self.change(|core, now| {
-            core.count_hits(now);
-            core.store.prune(now, PRUNED);
-            core.failures.prune(now, PRUNED);
-        });
+        self.counted(|core, now| core.failures.prune(now, PRUNED));
     }
 
     /// Looks at the statistics, after counting all hits and taking out some of what is dead: gauges of a quiet cache are true, too.

@@ -104,7 +104,7 @@ pub enum What {
     Error {
         /// What failed.
         error: Error,
-        /// While doing what: `snapshot`, `listener`.
+        /// While doing what: `snapshot`, `listener`, `refresh`.
         phase: &'static str,
     },
 }

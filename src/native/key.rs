@@ -1,6 +1,6 @@
 //! Keys as callers write them: a text, a number, or parts.
 
-use crate::engine::{Part, join};
+use crate::engine::{Part, Selector, join};
 use crate::error::{Code, Error};
 use std::borrow::Cow;
 
@@ -53,9 +53,12 @@ impl<'a> Key<'a> {
         Ok(Self(Spelt::Parts(parts)))
     }
 
-    /// Is it made of parts? Then, as a prefix, it ends where a part ends.
-    pub(super) fn has_parts(&self) -> bool {
-        matches!(self.0, Spelt::Parts(_))
+    /// What it selects as a prefix, spelt as `text`: made of parts it ends where a part ends.
+    pub(super) fn as_prefix<'t>(&self, text: &'t str) -> Selector<'t> {
+        match self.0 {
+            Spelt::Text(_) => Selector::Prefix(text),
+            Spelt::Parts(_) => Selector::Segment(text),
+        }
     }
 
     /// The text it is stored under.

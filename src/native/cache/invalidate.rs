@@ -161,8 +161,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Invalidating<'_, V, F> {
     pub fn invalidate_prefix<'k>(&self, prefix: impl Into<Key<'k>>) -> usize {
         let prefix = prefix.into();
         let text = prefix.text(&self.cache.body.separator);
-        let what = if prefix.has_parts() { Selector::Segment(&text) } else { Selector::Prefix(&text) };
-        self.end(InvalidatedBy::Prefix, Reach::Keys, what, &text)
+        self.end(InvalidatedBy::Prefix, Reach::Keys, prefix.as_prefix(&text), &text)
     }
 
     /// As [`Cache::invalidate_tag`]. Use it for what no key tells.

@@ -2,7 +2,7 @@
 
 use super::Cache;
 use crate::cache::{Description, MetricNames, describe, open_metrics};
-use crate::engine::{EntryInfo, Freshness, Namespace, Place, Selector, Span, Stats, Timestamp};
+use crate::engine::{EntryInfo, Freshness, Namespace, Place, Scope, Selector, Span, Stats, Store, Timestamp};
 use crate::error::{Code, Error};
 use crate::native::events::{Event, Subscription};
 use crate::native::form::Form;
@@ -96,22 +96,25 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     /// The keys below a prefix (`""` is all), in no particular order. Moves nothing. Use it where the keys are enough.
     pub fn keys<'k>(&self, prefix: impl Into<Key<'k>>) -> Vec<Box<str>> {
-        let prefix = prefix.into();
-        let text = prefix.text(&self.body.separator);
-        let what = if prefix.has_parts() { Selector::Segment(&text) } else { Selector::Prefix(&text) };
-        self.body.change(|core, now| {
-            let scope = crate::engine::Scope::Place(self.spot.place(&mut core.store));
-            core.store.keys(scope, what, now).into_iter().map(Into::into).collect()
+        self.below(&prefix.into(), |store, scope, what, now| {
+            store.keys(scope, what, now).into_iter().map(Into::into).collect()
         })
     }
 
     fn found(&self, prefix: &Key<'_>) -> Vec<Found> {
+        self.below(prefix, |store, scope, what, now| store.entries(scope, what, now).iter().map(Found::of).collect())
+    }
+
+    /// Lists what is below a prefix in the handle's own partition: the shared one, where it has none.
+    fn below<R>(
+        &self,
+        prefix: &Key<'_>,
+        list: impl FnOnce(&mut Store<Held>, Scope<'_>, Selector<'_>, Timestamp) -> R,
+    ) -> R {
         let text = prefix.text(&self.body.separator);
-        let what = if prefix.has_parts() { Selector::Segment(&text) } else { Selector::Prefix(&text) };
         self.body.change(|core, now| {
-            // Listings are of the handle's own partition: the shared one, where it has none.
-            let scope = crate::engine::Scope::Place(self.spot.place(&mut core.store));
-            core.store.entries(scope, what, now).iter().map(Found::of).collect()
+            let scope = Scope::Place(self.spot.place(&mut core.store));
+            list(&mut core.store, scope, prefix.as_prefix(&text), now)
         })
     }
 
@@ -152,14 +155,17 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     /// The statistics of this namespace; a root's are those of the whole. Use it for metrics, and to see why a cache misses.
     pub fn stats(&self) -> Stats {
-        let of = Some(self.spot.space.namespace).filter(|namespace| *namespace != Namespace::ROOT);
-        self.body.counted(|core, now| core.store.stats(of, now))
+        self.body.counted(|core, now| core.store.stats(self.counts(), now))
+    }
+
+    /// Whose counters are this handle's: its namespace's, or a root's the whole.
+    fn counts(&self) -> Option<Namespace> {
+        Some(self.spot.space.namespace).filter(|namespace| *namespace != Namespace::ROOT)
     }
 
     /// Starts the counters from zero. Use it after a warm-up; rates taken across it are broken.
     pub fn reset_stats(&self) {
-        let of = Some(self.spot.space.namespace).filter(|namespace| *namespace != Namespace::ROOT);
-        self.body.counted(|core, _| core.store.reset_stats(of));
+        self.body.counted(|core, _| core.store.reset_stats(self.counts()));
     }
 
     /// How well the cache does, in words. Use it in logs and health pages.

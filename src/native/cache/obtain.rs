@@ -178,19 +178,16 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     async fn wait(&self, key: &str, waiting: Waiting) -> Obtained {
         let Waiting { flight, joined, why, fallback } = waiting;
-        let mut waited = self.limited(flight, fallback).await;
-        if let Waited::Slow(flight, left) = waited {
-            if let Some(old) = self.old_answer(key, why, joined, false) {
-                self.go_on(flight, left);
-                return old;
-            }
-            // The old value went meanwhile: there is nothing to do but wait.
-            waited = self.until(flight, left).await;
-        }
-        let outcome = match waited {
+        let outcome = match self.limited(flight, fallback).await {
             Waited::Landed(outcome) => outcome,
-            Waited::Slow(flight, _) => flight.landing.await,
-            Waited::TooLong(limit) => Err(LoadError::timed_out(limit)),
+            Waited::Slow(flight, left) => {
+                if let Some(old) = self.old_answer(key, why, joined, false) {
+                    self.go_on(flight, left);
+                    return old;
+                }
+                // The old value went meanwhile: there is nothing to do but wait.
+                self.until(flight, left).await
+            }
         };
         if outcome.is_err()
             && fallback
@@ -239,37 +236,35 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     async fn limited(&self, flight: Flight, may_be_slow: bool) -> Waited {
         let (soft, hard) = (self.rules.soft_timeout.filter(|_| may_be_slow), self.rules.timeout);
         let Some(soft) = soft.filter(|soft| hard.is_none_or(|hard| *soft < hard)) else {
-            return self.until(flight, hard).await;
+            return Waited::Landed(self.until(flight, hard).await);
         };
-        let Some(runtime) = &self.body.runtime else { return Waited::Landed(flight.landing.await) };
-        let Flight { landing, course } = flight;
-        let (Some(limit), ms) = (length(Some(soft)), soft.as_ms().unwrap_or(0)) else {
-            return Waited::Landed(landing.await);
-        };
-        match select(landing, alarm(runtime, limit)).await {
-            Either::Left((outcome, _)) => Waited::Landed(outcome),
-            Either::Right((Err(error), _)) => Waited::Landed(Err(error)),
-            Either::Right((Ok(()), landing)) => {
-                let left = hard.and_then(Span::as_ms).map(|hard| Span::ms(hard.saturating_sub(ms)));
-                Waited::Slow(Flight { landing, course }, left)
+        match self.watched(flight, Some(soft)).await {
+            Ok(outcome) => Waited::Landed(outcome),
+            Err(flight) => {
+                let left = hard.and_then(Span::as_ms).zip(soft.as_ms()).map(|(hard, soft)| Span::ms(hard - soft));
+                Waited::Slow(flight, left)
             }
         }
     }
 
-    async fn until(&self, flight: Flight, limit: Option<Span>) -> Waited {
-        let (Some(limit), Some(runtime)) = (length(limit), &self.body.runtime) else {
-            return Waited::Landed(flight.landing.await);
-        };
-        match select(flight.landing, alarm(runtime, limit)).await {
-            Either::Left((outcome, _)) => Waited::Landed(outcome),
-            Either::Right((Err(error), _)) => Waited::Landed(Err(error)),
-            Either::Right((Ok(()), landing)) => {
-                let told = length(self.rules.timeout).unwrap_or(limit);
-                // Should this caller be the last, then that is how the load ended.
-                let _ = flight.course.too_long.set(told);
-                drop(landing);
-                Waited::TooLong(told)
-            }
+    /// Waits for a flight until the hard limit, of which so much is left.
+    async fn until(&self, flight: Flight, left: Option<Span>) -> Landing {
+        self.watched(flight, left).await.unwrap_or_else(|flight| {
+            let limit = length(self.rules.timeout).unwrap_or_default();
+            // Should this caller be the last, then that is how the load ended.
+            let _ = flight.course.too_long.set(limit);
+            Err(LoadError::timed_out(limit))
+        })
+    }
+
+    /// Waits for a flight, but no longer than this: then gives it back.
+    async fn watched(&self, flight: Flight, limit: Option<Span>) -> Result<Landing, Flight> {
+        let (Some(limit), Some(runtime)) = (length(limit), &self.body.runtime) else { return Ok(flight.landing.await) };
+        let Flight { landing, course } = flight;
+        match select(landing, alarm(runtime, limit)).await {
+            Either::Left((outcome, _)) => Ok(outcome),
+            Either::Right((Err(error), _)) => Ok(Err(error)),
+            Either::Right((Ok(()), landing)) => Err(Flight { landing, course }),
         }
     }
 
@@ -342,7 +337,6 @@ enum Waited {
     Landed(Landing),
     /// Slower than the soft limit; so much is left until the hard one.
     Slow(Flight, Option<Span>),
-    TooLong(Duration),
 }
 
 fn length(span: Option<Span>) -> Option<Duration> {

@@ -51,7 +51,7 @@ async fn who_is_in_the_middle_of_a_request_is_answered_before_the_server_stops()
     let mut client = Client::connect(server.address).await.unwrap();
     let asking = tokio::spawn(async move { client.send(&Request::get("/api/tickets/PROJ-123")).await });
     while app.database.calls() == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     server.stop().await.unwrap();
     assert_eq!(asking.await.unwrap().unwrap().status, 200);
