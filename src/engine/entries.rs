@@ -162,8 +162,7 @@ impl<V> Entries<V> {
     pub(super) fn vacancy(&mut self, hash: u64) -> Result<u32, NoMemory> {
         self.table.make_room(hash)?;
         if self.vacant == NONE {
-            let number = self.slots.push(Slot::default())?;
-            self.vacant = number;
+            self.vacant = self.slots.add()?;
         }
         Ok(self.vacant)
     }

@@ -37,7 +37,7 @@ impl Ghosts {
         if count * WAYS >= wanted && count > 0 {
             return Ok(());
         }
-        let fresh = self.buckets.push(Bucket::default())?;
+        let fresh = self.buckets.add()?;
         // The bucket that held the newcomer's share gives it over.
         let Some(from) = (count > 0).then(|| fresh - (1 << fresh.ilog2())) else { return Ok(()) };
         let old = std::mem::take(self.buckets.at_mut(from));

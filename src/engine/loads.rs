@@ -190,7 +190,7 @@ impl Loads {
     fn register(&mut self, place: u32, key: &str, size: usize, hash: u64, began: u64) -> Result<u32, NoMemory> {
         let key = copied(key)?;
         self.table.make_room(hash)?;
-        let number = if self.free == NONE { self.known.push(Load::default())? } else { self.free };
+        let number = if self.free == NONE { self.known.add()? } else { self.free };
         self.table.insert(hash, number)?;
         let older = std::mem::replace(&mut self.newest, number);
         if older == NONE {

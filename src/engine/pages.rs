@@ -28,14 +28,29 @@ pub(super) fn collected<T>(from: impl Iterator<Item = T>) -> Result<Vec<T>, NoMe
     Ok(all)
 }
 
+/// Appends to a list, if there is memory for it.
+pub(super) fn put<T>(list: &mut Vec<T>, one: T) -> Result<(), NoMemory> {
+    list.try_reserve(1)?;
+    list.push(one);
+    Ok(())
+}
+
+/// Appends default elements until there are so many, if there is memory for them.
+pub(super) fn lengthen<T: Default>(list: &mut Vec<T>, count: usize) -> Result<(), NoMemory> {
+    list.try_reserve_exact(count.saturating_sub(list.len()))?;
+    list.resize_with(count.max(list.len()), T::default);
+    Ok(())
+}
+
 const SHIFT: u32 = 10;
 const PAGE: usize = 1 << SHIFT;
+const SMALLEST: usize = 8;
 
 /// Elements by number, in pages of 1 024. A number that was never given out reads the spare element, so that nothing can panic;
 /// in debug builds it asserts, since it is always a mistake.
 #[derive(Debug, Default)]
 pub(super) struct Pages<T> {
-    /// All but the last are full.
+    /// Whole pages of elements, the last ones not given out yet. Only the first starts small; a small cache should cost little.
     parts: Vec<Vec<T>>,
     len: usize,
     spare: T,
@@ -46,51 +61,45 @@ impl<T: Default> Pages<T> {
         self.len
     }
 
-    /// Makes sure that the next `push` has a place to go.
-    pub(super) fn reserve_one(&mut self) -> Result<(), NoMemory> {
-        match self.parts.last_mut() {
-            Some(last) if last.len() < PAGE => {
-                if last.len() == last.capacity() {
-                    // Only the first page starts small; a small cache should cost little.
-                    let more = last.len().clamp(8, PAGE - last.len());
-                    last.try_reserve_exact(more)?;
-                }
-            }
-            _ => {
-                let mut page = Vec::new();
-                page.try_reserve_exact(if self.parts.is_empty() { 8 } else { PAGE })?;
-                self.parts.try_reserve(1)?;
-                self.parts.push(page);
-            }
-        }
-        Ok(())
-    }
-
-    /// Appends default elements until there is one of this number.
+    /// Makes sure that there is an element of this number.
     #[inline]
     pub(super) fn reach(&mut self, number: u32) -> Result<(), NoMemory> {
-        while self.len <= number as usize {
-            self.push(T::default())?;
+        if number as usize >= self.len { self.grow(number) } else { Ok(()) }
+    }
+
+    /// Appends a default element, and tells its number.
+    pub(super) fn add(&mut self) -> Result<u32, NoMemory> {
+        let number = u32::try_from(self.len).map_err(|_| NoMemory)?;
+        self.grow(number)?;
+        Ok(number)
+    }
+
+    #[inline(never)]
+    fn grow(&mut self, number: u32) -> Result<(), NoMemory> {
+        while self.room() <= number as usize {
+            match self.parts.as_mut_slice() {
+                [first] if first.len() < PAGE => lengthen(first, first.len() * 2)?,
+                parts => {
+                    let (size, mut page) = (if parts.is_empty() { SMALLEST } else { PAGE }, Vec::new());
+                    lengthen(&mut page, size)?;
+                    put(&mut self.parts, page)?;
+                }
+            }
         }
+        self.len = number as usize + 1;
         Ok(())
     }
 
-    /// Appends, and tells the number.
-    pub(super) fn push(&mut self, element: T) -> Result<u32, NoMemory> {
-        let number = u32::try_from(self.len()).map_err(|_| NoMemory)?;
-        self.reserve_one()?;
-        if let Some(last) = self.parts.last_mut() {
-            last.push(element);
-            self.len += 1;
-        }
-        Ok(number)
+    /// How many elements there are, given out or not.
+    fn room(&self) -> usize {
+        self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PAGE + last.len())
     }
 
     #[inline]
     pub(super) fn at(&self, number: u32) -> &T {
         let (page, place) = split(number);
         let found = self.parts.get(page).and_then(|page| page.get(place));
-        debug_assert!(found.is_some(), "no element {number}");
+        debug_assert!((number as usize) < self.len, "no element {number}");
         found.unwrap_or(&self.spare)
     }
 
@@ -98,12 +107,12 @@ impl<T: Default> Pages<T> {
     pub(super) fn at_mut(&mut self, number: u32) -> &mut T {
         let (page, place) = split(number);
         let found = self.parts.get_mut(page).and_then(|page| page.get_mut(place));
-        debug_assert!(found.is_some(), "no element {number}");
+        debug_assert!((number as usize) < self.len, "no element {number}");
         found.unwrap_or(&mut self.spare)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(self.parts.iter().flatten())
+        (0..).zip(self.parts.iter().flatten().take(self.len))
     }
 }
 
@@ -120,7 +129,9 @@ mod tests {
     fn elements_keep_their_numbers_across_pages() {
         let mut pages = Pages::<u64>::default();
         for number in 0..5_000_u64 {
-            assert_eq!(pages.push(number * 3), Ok(u32::try_from(number).unwrap()));
+            let added = pages.add().unwrap();
+            assert_eq!(u64::from(added), number);
+            *pages.at_mut(added) = number * 3;
         }
         assert_eq!(pages.len(), 5_000);
         assert!((0..5_000).all(|number| *pages.at(number) == u64::from(number) * 3));

@@ -56,13 +56,12 @@ impl Partitions {
         let hash = name_hash(credential, name, hash);
         self.names.make_room(hash)?;
         let record = Record { credential, name: copied(name)?, hash, places: 0, next_free: NONE };
-        let number = if self.free == NONE {
-            self.records.push(record)?
-        } else {
-            let free = self.records.at_mut(self.free);
-            let next = std::mem::replace(free, record).next_free;
-            std::mem::replace(&mut self.free, next)
-        };
+        if self.free == NONE {
+            self.free = self.records.add()?;
+            self.records.at_mut(self.free).next_free = NONE;
+        }
+        let number = self.free;
+        self.free = std::mem::replace(self.records.at_mut(number), record).next_free;
         self.names.insert_here(hash, number);
         Ok(number)
     }

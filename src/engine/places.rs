@@ -255,15 +255,13 @@ impl Places {
     }
 
     fn add_place(&mut self, namespace: u32, partition: Option<u32>) -> Result<u32, NoMemory> {
-        let number = if self.free_place == NONE {
-            self.records.push(PlaceRecord { after: NONE, ..PlaceRecord::default() })?
-        } else {
-            self.free_place
-        };
-        let record = self.records.at_mut(number);
-        if self.free_place == number {
-            self.free_place = record.after;
+        if self.free_place == NONE {
+            self.free_place = self.records.add()?;
+            self.records.at_mut(self.free_place).after = NONE;
         }
+        let number = self.free_place;
+        let record = self.records.at_mut(number);
+        self.free_place = record.after;
         let generation = record.generation;
         *record = PlaceRecord { generation, namespace, partition, in_use: true, ..PlaceRecord::default() };
         Ok(number)

@@ -125,7 +125,7 @@ impl<V> Store<V> {
             return Err(format!("{memberships} in the tags' lists, {carried} carried"));
         }
         let live: BTreeSet<u32> = self.entries.live().map(|(number, _)| number).collect();
-        for tree in [&self.by_place, &self.by_text].into_iter().flatten() {
+        for tree in [&self.by_place, &self.by_namespace].into_iter().flatten() {
             let indexed: BTreeSet<u32> = tree.all().collect();
             let struck_too = |number: &u32| self.entries.at(*number).struck;
             if !live.is_subset(&indexed) || !indexed.difference(&live).all(struck_too) {

@@ -4,47 +4,27 @@ use super::Store;
 use crate::engine::entries::Entries;
 use crate::engine::glob::Pattern;
 use crate::engine::key::is_segment_prefix;
-use crate::engine::pages::{NoMemory, collected};
+use crate::engine::pages::{NoMemory, collected, put};
 use crate::engine::places::Places;
 use crate::engine::prefix::{PrefixTree, Sought, Spelling};
 use crate::engine::scope::{Namespace, Scope, Selector};
-use std::ops::Range;
 
 /// In this many places a key is looked up one by one; in more, through the index over all places.
 const FEW_PLACES: usize = 16;
 /// A store this small is scanned rather than indexed.
 const SMALL: usize = 256;
 
-/// Where to look: each place by itself, in order, or whole namespaces because they have many.
-enum Ground {
-    Places(Vec<u32>),
-    Namespaces(Range<u32>),
+/// An index: what stands before the text of a key in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Order {
+    ByPlace,
+    ByNamespace,
 }
 
-/// A text that keys begin with, or are.
-#[derive(Clone, Copy)]
-struct Text<'a> {
-    text: &'a str,
-    whole: bool,
-}
-
-impl Ground {
-    fn of(places: impl Iterator<Item = u32>) -> Result<Self, NoMemory> {
-        let mut places = collected(places)?;
-        places.sort_unstable();
-        Ok(Self::Places(places))
-    }
-}
-
-impl Text<'_> {
-    fn suits(self, key: &str) -> bool {
-        // Asking whether a key begins with nothing would still read the key.
-        if self.whole { key == self.text } else { self.text.is_empty() || key.starts_with(self.text) }
-    }
-
-    fn under(&self, head: u32) -> Sought<'_> {
-        Sought { head, text: self.text.as_bytes(), whole: self.whole }
-    }
+/// Where to look: in one of the indexes, under each of these.
+struct Ground {
+    order: Order,
+    heads: Vec<u32>,
 }
 
 /// Does a selector mean this key? A tag means none: no key tells its tags.
@@ -63,44 +43,46 @@ impl<V> Store<V> {
     /// The entries that are meant, dead ones included. May build an index. Without memory for the list, ask each entry whether it is
     /// meant: [`Self::is_meant`].
     pub(super) fn choose(&mut self, scope: Scope<'_>, what: Selector<'_>) -> Result<Vec<u32>, NoMemory> {
+        let mut chosen = self.candidates(scope, what)?;
+        let mut refused = false;
+        chosen.retain(|number| {
+            self.is_meant(*number, scope, what).unwrap_or_else(|NoMemory| {
+                refused = true;
+                false
+            })
+        });
+        if refused { Err(NoMemory) } else { Ok(chosen) }
+    }
+
+    /// Those that are meant, each once, and not many others: those in other places, and those that a pattern begins like.
+    fn candidates(&mut self, scope: Scope<'_>, what: Selector<'_>) -> Result<Vec<u32>, NoMemory> {
+        let mut found = Vec::new();
         match what {
-            Selector::All | Selector::Prefix("") => self.all(scope),
-            Selector::Key(text) => self.spelled(scope, Text { text, whole: true }),
-            Selector::Prefix(text) => self.spelled(scope, Text { text, whole: false }),
+            Selector::All => self.all(scope, &mut found)?,
+            Selector::Key(text) => self.spelled(scope, text, true, &mut found)?,
+            Selector::Prefix(text) => self.spelled(scope, text, false, &mut found)?,
             Selector::Segment(text) => {
-                let mut chosen = self.spelled(scope, Text { text, whole: true })?;
-                if self.separator.is_empty() {
-                    return Ok(chosen);
+                self.spelled(scope, text, true, &mut found)?;
+                if !self.separator.is_empty() {
+                    let mut below = String::new();
+                    below.try_reserve_exact(text.len() + self.separator.len())?;
+                    below.push_str(text);
+                    below.push_str(&self.separator);
+                    self.spelled(scope, &below, false, &mut found)?;
                 }
-                let mut below = String::new();
-                below.try_reserve_exact(text.len() + self.separator.len())?;
-                below.push_str(text);
-                below.push_str(&self.separator);
-                let below = self.spelled(scope, Text { text: &below, whole: false })?;
-                chosen.try_reserve(below.len())?;
-                chosen.extend(below);
-                Ok(chosen)
             }
             Selector::Tag(tag) => {
-                let Some(hash) = self.keys.get() else { return Ok(Vec::new()) };
-                let members = self.tags.members(tag, hash).filter(|number| !self.entries.at(*number).struck);
-                collected(members.filter(|number| self.places.reaches(scope, self.entries.at(*number).place)))
+                let Some(hash) = self.keys.get() else { return Ok(found) };
+                for number in self.tags.members(tag, hash) {
+                    put(&mut found, number)?;
+                }
             }
             Selector::Glob(text) => {
                 let begins = Pattern::new(text, "");
-                let literal = Text { text: begins.literal_prefix(), whole: begins.is_literal() };
-                let mut chosen =
-                    if text.starts_with(['*', '?']) { self.all(scope)? } else { self.spelled(scope, literal)? };
-                let (mut refused, pattern) = (false, Pattern::new(text, &self.separator));
-                chosen.retain(|number| {
-                    pattern.matches(&self.entries.at(*number).key).unwrap_or_else(|NoMemory| {
-                        refused = true;
-                        false
-                    })
-                });
-                if refused { Err(NoMemory) } else { Ok(chosen) }
+                self.spelled(scope, begins.literal_prefix(), begins.is_literal(), &mut found)?;
             }
         }
+        Ok(found)
     }
 
     /// Is an entry among those that [`Self::choose`] would choose? Only a long glob needs memory to tell.
@@ -117,122 +99,133 @@ impl<V> Store<V> {
 
     /// Everything that belongs to credentials.
     pub(super) fn of_credentials(&mut self) -> Result<Vec<u32>, NoMemory> {
-        let theirs = || self.places.live().filter(|(place, _)| self.places.is_credentials(*place));
-        let held = theirs().map(|(_, record)| record.held.entries).sum();
-        let ground = collected(theirs().filter(|(_, record)| record.held.entries > 0).map(|(place, _)| place))?;
-        self.all_on(&Ground::Places(ground), held)
+        let (mut heads, mut held) = (Vec::new(), 0);
+        for (place, record) in self.places.live() {
+            if record.held.entries > 0 && self.places.is_credentials(place) {
+                held += record.held.entries;
+                put(&mut heads, place)?;
+            }
+        }
+        let mut found = Vec::new();
+        self.all_on(&Ground { order: Order::ByPlace, heads }, held, &mut found)?;
+        found.retain(|number| self.is_credentials(*number));
+        Ok(found)
     }
 
-    fn all(&mut self, scope: Scope<'_>) -> Result<Vec<u32>, NoMemory> {
+    /// Is this an entry that belongs to credentials?
+    pub(super) fn is_credentials(&self, number: u32) -> bool {
+        let slot = self.entries.at(number);
+        slot.value.is_some() && self.places.is_credentials(slot.place)
+    }
+
+    fn all(&mut self, scope: Scope<'_>, found: &mut Vec<u32>) -> Result<(), NoMemory> {
         let held = self.size_of(scope).0;
         let ground = self.ground(scope)?;
-        self.all_on(&ground, held)
+        self.all_on(&ground, held, found)
     }
 
-    fn all_on(&mut self, ground: &Ground, held: usize) -> Result<Vec<u32>, NoMemory> {
-        let everything = Text { text: "", whole: false };
+    fn all_on(&mut self, ground: &Ground, held: usize, found: &mut Vec<u32>) -> Result<(), NoMemory> {
         match held {
-            0 => Ok(Vec::new()),
+            0 => Ok(()),
             // Most of what there is: an index would only be in the way.
-            _ if held * 2 > self.entries.len() => self.scan(ground, everything),
-            _ => self.through_index(ground, everything),
+            _ if held * 2 > self.entries.len() => self.scan("", false, found),
+            _ => self.through_index(ground, "", false, found),
         }
     }
 
-    /// The entries in a scope whose keys are or begin so.
-    fn spelled(&mut self, scope: Scope<'_>, text: Text<'_>) -> Result<Vec<u32>, NoMemory> {
-        let ground = self.ground(scope)?;
-        match &ground {
-            Ground::Places(places) if text.whole && places.len() <= FEW_PLACES => {
-                collected(places.iter().filter_map(|place| self.find_in(*place, text.text)))
-            }
-            _ => self.through_index(&ground, text),
+    fn spelled(&mut self, scope: Scope<'_>, text: &str, whole: bool, found: &mut Vec<u32>) -> Result<(), NoMemory> {
+        if text.is_empty() && !whole {
+            return self.all(scope, found);
         }
+        let ground = self.ground(scope)?;
+        if whole && ground.order == Order::ByPlace && ground.heads.len() <= FEW_PLACES {
+            for place in ground.heads {
+                if let Some(number) = self.find_in(place, text) {
+                    put(found, number)?;
+                }
+            }
+            return Ok(());
+        }
+        self.through_index(&ground, text, whole, found)
     }
 
     fn ground(&self, scope: Scope<'_>) -> Result<Ground, NoMemory> {
-        let Some(hash) = self.keys.get() else { return Ok(Ground::Places(Vec::new())) };
+        let mut heads = Vec::new();
         let namespaces = match scope {
             Scope::All => 0..u32::try_from(self.places.namespaces().len()).unwrap_or(u32::MAX),
             Scope::Namespace(Namespace(number)) => number..number.saturating_add(1),
-            Scope::Partition(partition) => return Ground::of(self.places.of(partition, hash)),
-            Scope::Place(place) => return Ground::of(self.places.known(place).into_iter()),
+            Scope::Partition(partition) => {
+                if let Some(hash) = self.keys.get() {
+                    heads = collected(self.places.of(partition, hash))?;
+                }
+                return Ok(Ground { order: Order::ByPlace, heads });
+            }
+            Scope::Place(place) => {
+                heads = collected(self.places.known(place).into_iter())?;
+                return Ok(Ground { order: Order::ByPlace, heads });
+            }
         };
         let within = || namespaces.clone().filter_map(|number| self.places.namespace(number));
-        if within().map(|namespace| namespace.places.len()).sum::<usize>() <= FEW_PLACES {
-            return Ground::of(within().flat_map(|namespace| &namespace.places).copied());
+        for place in within().flat_map(|namespace| &namespace.places) {
+            if heads.len() == FEW_PLACES {
+                return Ok(Ground { order: Order::ByNamespace, heads: collected(namespaces)? });
+            }
+            put(&mut heads, *place)?;
         }
-        Ok(Ground::Namespaces(namespaces))
+        Ok(Ground { order: Order::ByPlace, heads })
     }
 
-    /// Looks a text up in the index that fits the ground, which is built if that pays.
-    fn through_index(&mut self, ground: &Ground, text: Text<'_>) -> Result<Vec<u32>, NoMemory> {
-        let (entries, places, mut chosen) = (&self.entries, &self.places, Vec::new());
-        match ground {
-            Ground::Places(heads) => {
-                let spell = |number| by_place(entries, number);
-                let Some(tree) = tree(&mut self.by_place, entries, spell) else { return self.scan(ground, text) };
-                for head in heads {
-                    tree.collect(text.under(*head), spell, &mut chosen)?;
-                }
-            }
-            Ground::Namespaces(heads) => {
-                let spell = |number| by_text(entries, places, number);
-                let Some(tree) = tree(&mut self.by_text, entries, spell) else { return self.scan(ground, text) };
-                for head in heads.clone() {
-                    tree.collect(text.under(head), spell, &mut chosen)?;
-                }
-            }
-        }
-        if entries.struck() > 0 {
-            chosen.retain(|number| !entries.at(*number).struck);
-        }
-        Ok(chosen)
-    }
-
-    fn scan(&self, ground: &Ground, text: Text<'_>) -> Result<Vec<u32>, NoMemory> {
-        let stands_on = |place: u32| match ground {
-            Ground::Places(places) => places.binary_search(&place).is_ok(),
-            Ground::Namespaces(namespaces) => namespaces.contains(&self.places.at(place).namespace),
+    fn through_index(
+        &mut self,
+        ground: &Ground,
+        text: &str,
+        whole: bool,
+        found: &mut Vec<u32>,
+    ) -> Result<(), NoMemory> {
+        let (entries, places) = (&self.entries, &self.places);
+        let spell = |number| spelling(entries, places, ground.order, number);
+        let held = match ground.order {
+            Order::ByPlace => &mut self.by_place,
+            Order::ByNamespace => &mut self.by_namespace,
         };
-        let live = self.entries.live().filter(|(_, slot)| text.suits(&slot.key) && stands_on(slot.place));
-        collected(live.map(|(number, _)| number))
+        if held.is_none() && entries.len() > SMALL {
+            *held = PrefixTree::build(entries.live().map(|(number, _)| number), &spell).ok();
+        }
+        let Some(tree) = held else { return self.scan(text, whole, found) };
+        for head in &ground.heads {
+            tree.collect(Sought { head: *head, text: text.as_bytes(), whole }, &spell, found)?;
+        }
+        Ok(())
     }
 
-    /// Adds an entry to the indexes there are. One that cannot grow is given up, and built again when it is asked for.
+    /// Without an index every entry is looked at.
+    fn scan(&self, text: &str, whole: bool, found: &mut Vec<u32>) -> Result<(), NoMemory> {
+        for (number, slot) in self.entries.live() {
+            if if whole { *slot.key == *text } else { slot.key.starts_with(text) } {
+                put(found, number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a new entry into the indexes that there are. Without memory for it an index is dropped, and built again when it is needed.
     pub(super) fn index(&mut self, number: u32) {
         let (entries, places) = (&self.entries, &self.places);
-        if let Some(tree) = &mut self.by_place
-            && tree.insert(number, |number| by_place(entries, number)).is_err()
-        {
-            self.by_place = None;
-        }
-        if let Some(tree) = &mut self.by_text
-            && tree.insert(number, |number| by_text(entries, places, number)).is_err()
-        {
-            self.by_text = None;
+        for (order, held) in [(Order::ByPlace, &mut self.by_place), (Order::ByNamespace, &mut self.by_namespace)] {
+            if let Some(tree) = held
+                && tree.insert(number, &|number| spelling(entries, places, order, number)).is_err()
+            {
+                *held = None;
+            }
         }
     }
 }
 
-fn by_place<V>(entries: &Entries<V>, number: u32) -> Spelling<'_> {
+fn spelling<'a, V>(entries: &'a Entries<V>, places: &Places, order: Order, number: u32) -> Spelling<'a> {
     let slot = entries.at(number);
-    Spelling { head: slot.place, text: slot.key.as_bytes(), tail: 0 }
-}
-
-fn by_text<'a, V>(entries: &'a Entries<V>, places: &Places, number: u32) -> Spelling<'a> {
-    let slot = entries.at(number);
-    Spelling { head: places.at(slot.place).namespace, text: slot.key.as_bytes(), tail: slot.place }
-}
-
-/// An index that is there, or is built now; `None` where a scan is cheaper or memory is short.
-fn tree<'a, 'e, V>(
-    held: &'a mut Option<PrefixTree>,
-    entries: &'e Entries<V>,
-    spell: impl Fn(u32) -> Spelling<'e>,
-) -> Option<&'a PrefixTree> {
-    if held.is_none() && entries.len() > SMALL {
-        *held = PrefixTree::build(entries.live().map(|(number, _)| number), spell).ok();
-    }
-    held.as_ref()
+    let (head, tail) = match order {
+        Order::ByPlace => (slot.place, 0),
+        Order::ByNamespace => (places.at(slot.place).namespace, slot.place),
+    };
+    Spelling { head, text: slot.key.as_bytes(), tail }
 }

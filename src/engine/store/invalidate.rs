@@ -132,10 +132,7 @@ impl<V> Store<V> {
         self.loads.fence_where(|place, _| places.is_credentials(place));
         match self.of_credentials() {
             Ok(chosen) => self.end(&chosen, How::HARD, now),
-            Err(NoMemory) => self.end_by_scan(How::HARD, now, |store, number| {
-                let slot = store.entries.at(number);
-                slot.value.is_some() && store.places.is_credentials(slot.place)
-            }),
+            Err(NoMemory) => self.end_by_scan(How::HARD, now, Self::is_credentials),
         }
     }
 

@@ -84,7 +84,7 @@ pub struct Store<V> {
     /// By place, then text: for prefixes in a few places. Built when first asked for.
     by_place: Option<PrefixTree>,
     /// By namespace, then text, then place: for prefixes in many partitions at once. Built when first asked for.
-    by_text: Option<PrefixTree>,
+    by_namespace: Option<PrefixTree>,
     loads: Loads,
     /// How entries ended that were not evicted.
     ended: Ghosts,
@@ -151,7 +151,7 @@ impl<V> Store<V> {
             expiry: Expiry::default(),
             tags: TagIndex::default(),
             by_place: config.eager_prefix_index.then(PrefixTree::default),
-            by_text: config.eager_prefix_index.then(PrefixTree::default),
+            by_namespace: config.eager_prefix_index.then(PrefixTree::default),
             loads: Loads::new(config.max_loads, load_keys(bounds)),
             ended: Ghosts::default(),
             removed: Vec::new(),

@@ -229,7 +229,7 @@ impl<V> Store<V> {
         let place = self.entries.at(number).place;
         self.expiry.unlist(number);
         self.policy.remove(number, self.pool_of(place), charge);
-        for tree in [&mut self.by_place, &mut self.by_text].into_iter().flatten() {
+        for tree in [&mut self.by_place, &mut self.by_namespace].into_iter().flatten() {
             tree.remove(number);
         }
         self.tags.detach(number);
