@@ -2,7 +2,7 @@
 
 use super::interner::Interner;
 use super::life::{Course, Kept, Life};
-use super::pages::{NoMemory, Pages};
+use super::pages::{NoMemory, Pages, put};
 use super::policy::About;
 use super::table::Table;
 use super::time::{Deadline, Moment};
@@ -24,6 +24,8 @@ pub(super) struct Slot<V> {
     pub(super) weight: u64,
     pub(super) place: u32,
     pub(super) kept: u32,
+    /// When it was last asked for; kept up only where it has an idle time.
+    pub(super) asked: AtomicU64,
     /// Has it an idle time? Then when it was last asked for decides, too.
     pub(super) idles: bool,
     /// Was `deadline` set by a soft invalidation?
@@ -45,6 +47,7 @@ impl<V> Default for Slot<V> {
             weight: 0,
             place: NONE,
             kept: NONE,
+            asked: AtomicU64::new(0),
             idles: false,
             soft: false,
             struck: false,
@@ -59,8 +62,6 @@ pub(super) struct Entries<V> {
     slots: Pages<Slot<V>>,
     table: Table,
     kept: Interner<Kept>,
-    /// When each was last asked for; holds nothing until an entry has an idle time.
-    asked: Pages<AtomicU64>,
     vacant: u32,
     /// Struck entries. A number whose entry went in another way may still be in it.
     struck: Vec<u32>,
@@ -72,12 +73,10 @@ pub(super) struct Entries<V> {
 
 impl<V> Entries<V> {
     pub(super) fn new(overhead: u64) -> Self {
-        let (slots, asked) = (Pages::default(), Pages::default());
         Self {
-            slots,
+            slots: Pages::default(),
             table: Table::default(),
             kept: Interner::default(),
-            asked,
             vacant: NONE,
             struck: Vec::new(),
             struck_now: 0,
@@ -107,8 +106,7 @@ impl<V> Entries<V> {
 
     /// Strikes an entry: nobody finds it any more. Gives its value, or nothing if there was no memory to remember it by.
     pub(super) fn strike(&mut self, number: u32) -> Option<V> {
-        self.struck.try_reserve(1).ok()?;
-        self.struck.push(number);
+        put(&mut self.struck, number).ok()?;
         self.struck_now += 1;
         let slot = self.slots.at_mut(number);
         slot.struck = true;
@@ -167,10 +165,12 @@ impl<V> Entries<V> {
         Ok(self.vacant)
     }
 
-    /// Fills the number that `vacancy` gave.
-    pub(super) fn occupy(&mut self, number: u32, slot: Slot<V>) {
-        self.table.insert_here(slot.hash, number);
-        self.vacant = std::mem::replace(self.slots.at_mut(number), slot).place;
+    /// Gives the number that `vacancy` gave to a key.
+    pub(super) fn occupy(&mut self, number: u32, place: u32, key: Box<str>, hash: u64) {
+        let slot = self.slots.at_mut(number);
+        (slot.key, slot.hash) = (key, hash);
+        self.vacant = std::mem::replace(&mut slot.place, place);
+        self.table.insert_here(hash, number);
     }
 
     /// Empties a number. Its terms are released.
@@ -206,7 +206,7 @@ impl<V> Entries<V> {
     pub(super) fn course(&self, number: u32) -> Course<'_> {
         let slot = self.slots.at(number);
         let kept = self.kept(number);
-        let idle_since = if slot.idles { self.asked.at(number).load(Ordering::Relaxed) } else { 0 };
+        let idle_since = slot.asked.load(Ordering::Relaxed);
         Course { deadline: slot.deadline, soft: slot.soft, kept, idle_since }
     }
 
@@ -219,24 +219,12 @@ impl<V> Entries<V> {
         self.course(number).at(now)
     }
 
-    /// Makes sure that an entry's idle time can be noted.
-    pub(super) fn reserve_asked(&mut self, number: u32) -> Result<(), NoMemory> {
-        self.asked.reach(number)?;
-        Ok(())
-    }
-
     /// Notes that an entry was asked for, if that matters to its life.
     #[inline]
     pub(super) fn asked(&self, number: u32, now: Moment) {
-        if self.slots.at(number).idles {
-            self.asked.at(number).fetch_max(now, Ordering::Relaxed);
-        }
-    }
-
-    /// Says when an entry was last asked for.
-    pub(super) fn asked_at(&mut self, number: u32, moment: Moment) {
-        if self.slots.at(number).idles {
-            *self.asked.at_mut(number).get_mut() = moment;
+        let slot = self.slots.at(number);
+        if slot.idles {
+            slot.asked.fetch_max(now, Ordering::Relaxed);
         }
     }
 

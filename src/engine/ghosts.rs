@@ -99,20 +99,21 @@ impl Bucket {
     }
 
     fn put(&mut self, ghost: Ghost) {
-        self.ghosts.rotate_right(1);
-        if let Some(first) = self.ghosts.first_mut() {
-            *first = ghost;
+        let mut newest = ghost;
+        for ghost in &mut self.ghosts {
+            std::mem::swap(ghost, &mut newest);
         }
         self.used = (self.used + 1).min(7);
     }
 
     fn take(&mut self, print: u32) -> Option<u32> {
         let at = self.find(print)?;
-        let used = usize::from(self.used);
-        let rest = self.ghosts.get_mut(at..used)?;
-        rest.rotate_left(1);
+        let mut older = Ghost::default();
+        for ghost in self.ghosts.iter_mut().take(self.used.into()).skip(at).rev() {
+            std::mem::swap(ghost, &mut older);
+        }
         self.used -= 1;
-        self.ghosts.get(usize::from(self.used)).map(|ghost| ghost.note)
+        Some(older.note)
     }
 }
 

@@ -45,7 +45,7 @@ impl Glob {
                 text.push(char);
             }
         }
-        let wildcard = text.find(['*', '?']).unwrap_or(text.len());
+        let wildcard = wildcard(&text);
         Self { text, wildcard, separator: separator.into() }
     }
 
@@ -97,12 +97,16 @@ pub(super) struct Pattern<'a> {
 
 /// Patterns with fewer than 64 times so many bytes behind their literal prefix are matched without
 /// asking for memory.
+/// Where the first wildcard stands, or the end.
+fn wildcard(pattern: &str) -> usize {
+    pattern.bytes().position(|byte| matches!(byte, b'*' | b'?')).unwrap_or(pattern.len())
+}
+
 const WORDS: usize = 4;
 
 impl<'a> Pattern<'a> {
     pub(super) fn new(pattern: &'a str, separator: &'a str) -> Self {
-        let wildcard = pattern.find(['*', '?']).unwrap_or(pattern.len());
-        let (prefix, rest) = pattern.split_at_checked(wildcard).unwrap_or((pattern, ""));
+        let (prefix, rest) = pattern.split_at_checked(wildcard(pattern)).unwrap_or((pattern, ""));
         Self { prefix, rest, separator }
     }
 
@@ -178,7 +182,7 @@ impl<'a> Pattern<'a> {
     }
 
     fn is_boundary(self, rest: &str) -> bool {
-        rest.starts_with('/') || (!self.separator.is_empty() && rest.starts_with(self.separator))
+        rest.as_bytes().first() == Some(&b'/') || (!self.separator.is_empty() && rest.starts_with(self.separator))
     }
 
     /// Adds `place` and, since a star may be empty, the place behind a run of stars.

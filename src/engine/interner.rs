@@ -57,7 +57,7 @@ impl<T> Interner<T> {
         let thing = make()?;
         self.table.make_room(hash)?;
         let number = if self.free == NONE { self.things.add()? } else { self.free };
-        self.table.insert(hash, number)?;
+        self.table.insert_here(hash, number);
         let shared = self.things.at_mut(number);
         if self.free == number {
             self.free = shared.next_free;

@@ -132,7 +132,7 @@ impl<'s> Escape<'s> {
         let mut unused = ['\\', '~', '^', '%', '!']
             .into_iter()
             .chain('\u{a1}'..=char::MAX)
-            .filter(|&mark| !separator.contains(mark));
+            .filter(|mark| !separator.chars().any(|char| char == *mark));
         let mark = unused.next()?;
         let tally = unused.next()?;
         Some(Self { separator, mark, tally })
@@ -142,7 +142,7 @@ impl<'s> Escape<'s> {
         if part.is_empty() && self.repeats_itself() {
             return self.write_mark(self.separator.chars().count().saturating_add(1), key);
         }
-        if !part.contains(|char| self.tallies(char).is_some()) {
+        if !part.chars().any(|char| self.tallies(char).is_some()) {
             return key.push_str(part);
         }
         for char in part.chars() {

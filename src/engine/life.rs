@@ -139,7 +139,7 @@ impl Course<'_> {
         self.deadline.plus(self.kept.terms.swr.max(self.kept.terms.stale_if_error))
     }
 
-    fn held_end(self) -> Deadline {
+    pub(super) fn held_end(self) -> Deadline {
         self.window_end().max(self.deadline.plus(self.kept.grace))
     }
 

@@ -6,7 +6,7 @@
 //! every tagged load away that began before.
 
 use super::hash::KeyedHash;
-use super::pages::{NoMemory, Pages, copied};
+use super::pages::{NoMemory, Pages, copied, put_at};
 use super::table::Table;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -191,7 +191,7 @@ impl Loads {
         let key = copied(key)?;
         self.table.make_room(hash)?;
         let number = if self.free == NONE { self.known.add()? } else { self.free };
-        self.table.insert(hash, number)?;
+        self.table.insert_here(hash, number);
         let older = std::mem::replace(&mut self.newest, number);
         if older == NONE {
             self.oldest = number;
@@ -288,12 +288,11 @@ impl Loads {
                     noted.1 = operation;
                 }
             }
-            Err(at) if self.tags.len() < TAGS_REMEMBERED && self.tags.try_reserve(1).is_ok() => {
-                self.tags.insert(at, (tag, operation));
-            }
-            Err(_) => {
-                self.tags.clear();
-                self.forgotten = operation;
+            Err(at) => {
+                if self.tags.len() >= TAGS_REMEMBERED || put_at(&mut self.tags, at, (tag, operation)).is_err() {
+                    self.tags.clear();
+                    self.forgotten = operation;
+                }
             }
         }
     }

@@ -35,22 +35,34 @@ pub(super) fn put<T>(list: &mut Vec<T>, one: T) -> Result<(), NoMemory> {
     Ok(())
 }
 
-/// Appends default elements until there are so many, if there is memory for them.
-pub(super) fn lengthen<T: Default>(list: &mut Vec<T>, count: usize) -> Result<(), NoMemory> {
-    list.try_reserve_exact(count.saturating_sub(list.len()))?;
-    list.resize_with(count.max(list.len()), T::default);
+/// Puts something before what stands at a place in a list, if there is memory for it.
+pub(super) fn put_at<T>(list: &mut Vec<T>, at: usize, mut one: T) -> Result<(), NoMemory> {
+    list.try_reserve(1)?;
+    for next in list.iter_mut().skip(at) {
+        std::mem::swap(next, &mut one);
+    }
+    list.push(one);
     Ok(())
 }
 
-const SHIFT: u32 = 10;
-const PAGE: usize = 1 << SHIFT;
-const SMALLEST: usize = 8;
+/// Takes out what stands at a place in a list; the last takes its place. Tells what stands there then.
+pub(super) fn take_at<T: Copy>(list: &mut Vec<T>, at: usize) -> Option<T> {
+    if at >= list.len() {
+        return None;
+    }
+    let (last, place) = (list.pop()?, list.get_mut(at)?);
+    *place = last;
+    Some(last)
+}
 
-/// Elements by number, in pages of 1 024. A number that was never given out reads the spare element, so that nothing can panic;
+const SHIFT: u32 = 7;
+const PAGE: usize = 1 << SHIFT;
+
+/// Elements by number, in pages of 128. A number that was never given out reads the spare element, so that nothing can panic;
 /// in debug builds it asserts, since it is always a mistake.
 #[derive(Debug, Default)]
 pub(super) struct Pages<T> {
-    /// Whole pages of elements, the last ones not given out yet. Only the first starts small; a small cache should cost little.
+    /// Whole pages; the last elements may not be given out yet.
     parts: Vec<Vec<T>>,
     len: usize,
     spare: T,
@@ -76,23 +88,14 @@ impl<T: Default> Pages<T> {
 
     #[inline(never)]
     fn grow(&mut self, number: u32) -> Result<(), NoMemory> {
-        while self.room() <= number as usize {
-            match self.parts.as_mut_slice() {
-                [first] if first.len() < PAGE => lengthen(first, first.len() * 2)?,
-                parts => {
-                    let (size, mut page) = (if parts.is_empty() { SMALLEST } else { PAGE }, Vec::new());
-                    lengthen(&mut page, size)?;
-                    put(&mut self.parts, page)?;
-                }
-            }
+        while self.parts.len() <= split(number).0 {
+            let mut page = Vec::new();
+            page.try_reserve_exact(PAGE)?;
+            page.resize_with(PAGE, T::default);
+            put(&mut self.parts, page)?;
         }
         self.len = number as usize + 1;
         Ok(())
-    }
-
-    /// How many elements there are, given out or not.
-    fn room(&self) -> usize {
-        self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PAGE + last.len())
     }
 
     #[inline]

@@ -2,10 +2,10 @@
 
 use super::config::Bounds;
 use super::hash::KeyedHash;
-use super::pages::{NoMemory, Pages, copied};
+use super::pages::{NoMemory, Pages, copied, put, put_at, take_at};
 use super::partitions::{LONGEST_NAME, PARTITION_BYTES, Partitions, REALM};
 use super::scope::{Namespace, Partition, Place, Scope};
-use super::stats::Counters;
+use super::stats::{Counter, Counters};
 use super::table::Table;
 
 const NONE: u32 = u32::MAX;
@@ -116,13 +116,11 @@ impl Places {
     ) -> Result<Namespace, NoMemory> {
         let number = u32::try_from(self.namespaces.len()).map_err(|_| NoMemory)?;
         self.namespaces.try_reserve(1)?;
-        self.by_name.try_reserve(1)?;
         let (name, mut places) = (copied(name)?, Vec::new());
-        places.try_reserve_exact(1)?;
-        places.push(self.add_place(number, None)?);
+        put(&mut places, self.add_place(number, None)?)?;
         let (counters, held) = (Counters::default(), Held::default());
         let at = self.named(&name).unwrap_or_else(|at| at);
-        self.by_name.insert(at, number);
+        put_at(&mut self.by_name, at, number)?;
         self.namespaces.push(NamespaceRecord { name, bounds, pool, counters, held, implied: false, places });
         Ok(Namespace(number))
     }
@@ -149,6 +147,13 @@ impl Places {
 
     pub(super) fn namespace_mut(&mut self, number: u32) -> Option<&mut NamespaceRecord> {
         self.namespaces.get_mut(number as usize)
+    }
+
+    /// Moves a counter of the namespace that a place belongs to.
+    pub(super) fn count(&mut self, place: u32, counter: Counter, number: u64) {
+        if let Some(counters) = self.counters(place) {
+            counters.add(counter, number);
+        }
     }
 
     /// The counters of the namespace that a place belongs to.
@@ -336,19 +341,16 @@ impl Places {
 
     fn forget(&mut self, place: u32, hash: KeyedHash) {
         let record = self.records.at_mut(place);
-        let (namespace, at) = (record.namespace, record.at as usize);
+        let (namespace, at) = (record.namespace, record.at);
         let Some(partition) = record.partition else { return };
         record.in_use = false;
         record.generation = record.generation.wrapping_add(1);
         record.after = std::mem::replace(&mut self.free_place, place);
         self.by_partition.remove(meeting(hash, namespace, partition), place);
         if let Some(places) = self.namespaces.get_mut(namespace as usize).map(|record| &mut record.places)
-            && at < places.len()
+            && let Some(moved) = take_at(places, at as usize)
         {
-            places.swap_remove(at);
-            if let Some(moved) = places.get(at) {
-                self.records.at_mut(*moved).at = u32::try_from(at).unwrap_or(0);
-            }
+            self.records.at_mut(moved).at = at;
         }
         self.partitions.leave(partition);
     }

@@ -6,12 +6,13 @@
 //! policy's only clock is what was inserted: a capacity's worth of inserts is `CAPACITY` ticks.
 
 use super::ghosts::Ghosts;
-use super::pages::{NoMemory, Pages};
+use super::pages::{NoMemory, Pages, put};
 use super::queues::{Bound, Links, Queue, Seat, class_of};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Ticks in one capacity's worth of inserts. Stamps drop the lower 16 bits.
-const CAPACITY: u64 = 1 << 32;
+const CAPACITY: u64 = 1 << CAPACITY_BITS;
+const CAPACITY_BITS: u32 = 32;
 /// A step of the hand costs a move; no call takes more of them than this.
 const HAND: u32 = 32;
 /// How many of the main queue's worst a returning key has to beat.
@@ -22,7 +23,7 @@ const LOOK: u32 = 4;
 const RECENT: u64 = CAPACITY / 10;
 
 /// The limits of a pool.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Limits {
     pub(super) entries: usize,
     pub(super) bytes: u64,
@@ -60,7 +61,7 @@ pub(super) struct WasEvicted {
     pub(super) kept_at_double_size: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Pool {
     limits: Limits,
     small: Queue,
@@ -130,17 +131,7 @@ impl Policy {
 
     pub(super) fn add_pool(&mut self, limits: Limits) -> Result<u32, NoMemory> {
         let number = u32::try_from(self.pools.len()).map_err(|_| NoMemory)?;
-        self.reserve_pool()?;
-        self.pools.push(Pool {
-            limits,
-            small: Queue::default(),
-            main: Queue::default(),
-            dormant: Queue::default(),
-            inserted: 0,
-            left_small: 0,
-            left_main: 0,
-            share: 0.1,
-        });
+        put(&mut self.pools, Pool { limits, share: 0.1, ..Pool::default() })?;
         Ok(number)
     }
 
@@ -191,7 +182,7 @@ impl Policy {
     }
 
     /// Where a new entry belongs. A key that was evicted lately contests its place in the main queue, and tells which queue was too short.
-    pub(super) fn seat_for(&mut self, pool: u32, hash: u64, weight: u64, about: impl Fn(u32) -> About) -> Seat {
+    pub(super) fn seat_for(&mut self, pool: u32, hash: u64, weight: u64, about: &dyn Fn(u32) -> About) -> Seat {
         let note = self.ghosts.take(hash);
         let now = self.now;
         let Some((pool, note)) = self.pools.get_mut(pool as usize).zip(note) else { return Seat::Small };
@@ -279,7 +270,7 @@ impl Policy {
     }
 
     /// Who has to go next from a pool that is short of room. The entry stays where it is until it is removed.
-    pub(super) fn victim(&mut self, pool: u32, bound: Bound, coming: u64, about: impl Fn(u32) -> About) -> Option<u32> {
+    pub(super) fn victim(&mut self, pool: u32, bound: Bound, coming: u64, about: &dyn Fn(u32) -> About) -> Option<u32> {
         let stamp = stamp(self.now);
         let pool = self.pools.get_mut(pool as usize)?;
         pool.victim(&mut self.links, &self.marks, bound, coming, stamp, about)
@@ -287,7 +278,7 @@ impl Policy {
 
     /// How long the entry that would have to go has not been asked for: pools are compared by it when the whole is short of room. A few
     /// who were asked for get their second chance on the way.
-    pub(super) fn idleness(&mut self, pool: u32, bound: Bound, about: impl Fn(u32) -> About) -> Option<u64> {
+    pub(super) fn idleness(&mut self, pool: u32, bound: Bound, about: &dyn Fn(u32) -> About) -> Option<u64> {
         let now = stamp(self.now);
         let pool = self.pools.get_mut(pool as usize)?;
         if pool.dormant.entries > 0 {
@@ -319,14 +310,14 @@ impl Policy {
     }
 
     pub(super) fn held(&self, pool: u32) -> Limits {
-        self.pools.get(pool as usize).map_or(Limits { entries: 0, bytes: 0 }, |pool| Limits {
+        self.pools.get(pool as usize).map_or(Limits::default(), |pool| Limits {
             entries: pool.entries(),
             bytes: pool.small.bytes + pool.main.bytes + pool.dormant.bytes,
         })
     }
 
     pub(super) fn limits(&self, pool: u32) -> Limits {
-        self.pools.get(pool as usize).map_or(Limits { entries: 0, bytes: 0 }, |pool| pool.limits)
+        self.pools.get(pool as usize).map_or(Limits::default(), |pool| pool.limits)
     }
 
     /// Walks every lane; an error says which link is broken. For checks.
@@ -355,8 +346,10 @@ impl Limits {
     /// What share of these limits a weight takes up, in ticks: the larger of its share of entries and of bytes.
     fn ticks(self, weight: u64) -> u64 {
         let by_entries = CAPACITY / (self.entries.max(1) as u64);
-        let by_bytes = u128::from(weight) * u128::from(CAPACITY) / u128::from(self.bytes.max(1));
-        by_entries.max(u64::try_from(by_bytes).unwrap_or(u64::MAX)).clamp(1, CAPACITY)
+        // Of a weight beyond 32 bits the lowest do not matter.
+        let excess = CAPACITY_BITS.saturating_sub(weight.leading_zeros());
+        let by_bytes = ((weight >> excess) << CAPACITY_BITS) / (self.bytes >> excess).max(1);
+        by_entries.max(by_bytes).clamp(1, CAPACITY)
     }
 }
 
@@ -373,10 +366,10 @@ impl Pool {
     }
 
     /// The bound that is nearer to being exceeded.
+    #[expect(clippy::cast_precision_loss, reason = "either will do where they are equally near")]
     fn tighter(&self) -> Bound {
-        let bytes = u128::from(self.small.bytes + self.main.bytes);
-        let entries = self.entries() as u128;
-        if bytes * self.limits.entries as u128 > entries * u128::from(self.limits.bytes) {
+        let bytes = (self.small.bytes + self.main.bytes) as f64;
+        if bytes * self.limits.entries as f64 > self.entries() as f64 * self.limits.bytes as f64 {
             Bound::Bytes
         } else {
             Bound::Entries
@@ -430,7 +423,7 @@ impl Pool {
         bound: Bound,
         wanted: u64,
         now: u32,
-        about: impl Fn(u32) -> About,
+        about: &dyn Fn(u32) -> About,
     ) -> bool {
         if self.main_has_room(bound) {
             return true;
@@ -452,7 +445,7 @@ impl Pool {
         bound: Bound,
         coming: u64,
         now: u32,
-        about: impl Fn(u32) -> About,
+        about: &dyn Fn(u32) -> About,
     ) -> Option<u32> {
         if let Some((dormant, _)) = self.dormant.worst(now, Bound::Entries) {
             return Some(dormant);
@@ -470,7 +463,7 @@ impl Pool {
         coming: u64,
         now: u32,
         steps: u32,
-        about: impl Fn(u32) -> About,
+        about: &dyn Fn(u32) -> About,
     ) -> Option<(u32, u64)> {
         for step in 0.. {
             let from_small = self.small_is_over(bound, coming) || self.main.entries == 0;

@@ -3,7 +3,7 @@
 //! A bucket that overflows bursts into a branch and smaller buckets, so building the tree over a million keys is a few passes over
 //! them and keeping it costs a short walk. Keys are not copied; the caller spells them when asked.
 
-use super::pages::{NoMemory, Pages, collected, put};
+use super::pages::{NoMemory, Pages, collected, put, put_at, take_at};
 
 const NONE: u32 = u32::MAX;
 /// A bucket holds no more than this.
@@ -158,7 +158,7 @@ impl PrefixTree {
         }
         let entries = &mut self.nodes.at_mut(node).entries;
         if let Some(at) = entries.iter().position(|held| *held == number) {
-            entries.swap_remove(at);
+            take_at(entries, at);
         }
         if entries.is_empty() {
             self.prune(node);
@@ -239,11 +239,7 @@ impl PrefixTree {
             return Ok(edge.node);
         }
         let node = self.add(branch)?;
-        let edges = &mut self.nodes.at_mut(branch).edges;
-        put(edges, Edge { byte, node })?;
-        if let Some(behind) = edges.get_mut(at..) {
-            behind.rotate_right(1);
-        }
+        put_at(&mut self.nodes.at_mut(branch).edges, at, Edge { byte, node })?;
         Ok(node)
     }
 

@@ -22,7 +22,7 @@ use std::collections::BinaryHeap;
 
 use siphasher::sip::SipHasher13;
 
-use super::pages::NoMemory;
+use super::pages::{NoMemory, put};
 
 const MAGIC: &[u8; 4] = b"FWSN";
 const VERSION: u16 = 1;
@@ -199,8 +199,7 @@ fn read_body<'a>(reader: &mut Reader<'a>) -> Option<Vec<Record<'a>>> {
         if records.last().is_some_and(|last| last.name() >= record.name()) {
             return None;
         }
-        reader.reserve_one(&mut records)?;
-        records.push(record);
+        reader.put(&mut records, record)?;
     }
     reader.left.is_empty().then_some(records)
 }
@@ -210,9 +209,10 @@ fn read_body<'a>(reader: &mut Reader<'a>) -> Option<Vec<Record<'a>>> {
 fn sort_few(tags: &mut Vec<&str>) {
     for at in 1..tags.len() {
         let (sorted, rest) = tags.split_at_mut_checked(at).unwrap_or_default();
-        let place = rest.first().map_or(at, |tag| sorted.partition_point(|before| before <= tag));
-        if let Some(behind) = tags.get_mut(place..=at) {
-            behind.rotate_right(1);
+        let Some(tag) = rest.first_mut() else { return };
+        let place = sorted.partition_point(|before| before <= tag);
+        for behind in sorted.iter_mut().skip(place) {
+            core::mem::swap(behind, tag);
         }
     }
     tags.dedup();
@@ -336,8 +336,8 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    fn reserve_one<T>(&mut self, list: &mut Vec<T>) -> Option<()> {
-        self.refused = list.try_reserve(1).is_err();
+    fn put<T>(&mut self, list: &mut Vec<T>, one: T) -> Option<()> {
+        self.refused = put(list, one).is_err();
         (!self.refused).then_some(())
     }
 
@@ -380,8 +380,7 @@ impl<'a> Reader<'a> {
             if tags.last().is_some_and(|last| *last >= tag) {
                 return None;
             }
-            self.reserve_one(&mut tags)?;
-            tags.push(tag);
+            self.put(&mut tags, tag)?;
         }
         Some(tags)
     }

@@ -119,12 +119,12 @@ impl Stats {
 
     /// Misses of one reason. Their sum is `misses`. Use it to see what would help: room, longer lifetimes, or neither.
     pub fn misses_by(&self, reason: MissReason) -> u64 {
-        MissReason::ALL.iter().zip(self.misses_by).find(|(each, _)| **each == reason).map_or(0, |(_, count)| count)
+        self.misses_by.get(reason as usize).copied().unwrap_or(0)
     }
 
     /// Removals of one cause. Use it to see why entries do not stay.
     pub fn removals_by(&self, cause: RemovalCause) -> u64 {
-        RemovalCause::ALL.iter().zip(self.removals_by).find(|(each, _)| **each == cause).map_or(0, |(_, count)| count)
+        self.removals_by.get(cause as usize).copied().unwrap_or(0)
     }
 
     /// Entries that had to make room. Use it to see whether the bounds are too narrow.
@@ -152,8 +152,10 @@ impl Stats {
     /// assert_eq!(store.stats(None, Timestamp(400)).ms_saved(), 360);
     /// ```
     pub fn ms_saved(&self) -> u64 {
-        let total = u128::from(self.load_ms_total) * u128::from(self.hits);
-        u64::try_from(total / u128::from(self.loads_ended.max(1))).unwrap_or(u64::MAX)
+        // In two steps, as the product of both sums may need more than 64 bits.
+        let loads = self.loads_ended.max(1);
+        let (each, rest) = (self.load_ms_total / loads, self.load_ms_total % loads);
+        each.saturating_mul(self.hits).saturating_add(rest.saturating_mul(self.hits) / loads)
     }
 
     /// About what the hit rate would be with twice the room. An estimate from the memory of evicted keys. Use it before you buy memory:
@@ -184,79 +186,174 @@ fn rate(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// One of the numbers that are counted. What each means stands at the field of [`Stats`] that it becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+pub(super) enum Counter {
+    Hits,
+    Misses,
+    StaleHits,
+    Revalidations,
+    Coalesced,
+    Loads,
+    LoadErrors,
+    LoadMs,
+    /// Loader runs that took some time.
+    LoadsEnded,
+    Sets,
+    Rejections,
+    Fenced,
+    FencedToBeSafe,
+    Invalidations,
+    Entries,
+    Bytes,
+    BytesSaved,
+    /// Misses that a cache of twice the size would have answered.
+    DoubleSize,
+    /// Misses that lifetimes twice as long would have answered.
+    DoubleTtl,
+    /// From here on one for each reason, in the order of `MissReason::ALL`.
+    MissesBy,
+    /// From here on one for each cause, in the order of `RemovalCause::ALL`.
+    RemovalsBy = Self::MissesBy as usize + MissReason::ALL.len(),
+    /// From here on hits and misses of each window.
+    Windows = Self::RemovalsBy as usize + RemovalCause::ALL.len(),
+}
+
+pub(super) const COUNTERS: usize = Counter::Windows as usize + 2 * WINDOWS.len();
+
+/// All counters at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct Tally(pub(super) [u64; COUNTERS]);
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self([0; COUNTERS])
+    }
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, counter: Counter, number: u64) {
+        self.add_nth(counter, 0, number);
+    }
+
+    #[inline]
+    fn add_nth(&mut self, counter: Counter, nth: usize, number: u64) {
+        if let Some(count) = self.0.get_mut(counter as usize + nth) {
+            *count = count.saturating_add(number);
+        }
+    }
+
+    fn get(&self, counter: Counter) -> u64 {
+        self.nth(counter, 0)
+    }
+
+    fn nth(&self, counter: Counter, nth: usize) -> u64 {
+        self.0.get(counter as usize + nth).copied().unwrap_or(0)
+    }
+
+    fn window(&self, nth: usize) -> Window {
+        Window { hits: self.nth(Counter::Windows, 2 * nth), misses: self.nth(Counter::Windows, 2 * nth + 1) }
+    }
+
+    /// The counters by name.
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            hits: self.get(Counter::Hits),
+            misses: self.get(Counter::Misses),
+            stale_hits: self.get(Counter::StaleHits),
+            revalidations: self.get(Counter::Revalidations),
+            coalesced: self.get(Counter::Coalesced),
+            loads: self.get(Counter::Loads),
+            load_errors: self.get(Counter::LoadErrors),
+            load_ms_total: self.get(Counter::LoadMs),
+            loads_ended: self.get(Counter::LoadsEnded),
+            sets: self.get(Counter::Sets),
+            rejections: self.get(Counter::Rejections),
+            fenced: self.get(Counter::Fenced),
+            fenced_to_be_safe: self.get(Counter::FencedToBeSafe),
+            invalidations: self.get(Counter::Invalidations),
+            entries: usize::try_from(self.get(Counter::Entries)).unwrap_or(usize::MAX),
+            bytes: self.get(Counter::Bytes),
+            bytes_saved: self.get(Counter::BytesSaved),
+            double_size: self.get(Counter::DoubleSize),
+            double_ttl: self.get(Counter::DoubleTtl),
+            misses_by: std::array::from_fn(|nth| self.nth(Counter::MissesBy, nth)),
+            removals_by: std::array::from_fn(|nth| self.nth(Counter::RemovalsBy, nth)),
+            windows: Windows {
+                one_minute: self.window(0),
+                five_minutes: self.window(1),
+                fifteen_minutes: self.window(2),
+            },
+        }
+    }
+}
+
 /// The counters of one namespace.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counters {
-    stats: Stats,
-    rings: Option<[Ring; 3]>,
+    tally: Tally,
+    rings: Option<[Ring; WINDOWS.len()]>,
 }
 
 impl Counters {
-    pub(super) fn hit(&mut self, bytes: u64, now: Moment) {
-        self.turn(now);
-        self.stats.hits += 1;
-        self.stats.bytes_saved = self.stats.bytes_saved.saturating_add(bytes);
+    /// Moves a counter that has neither windows nor parts.
+    pub(super) fn add(&mut self, counter: Counter, number: u64) {
+        self.tally.add(counter, number);
     }
 
-    /// Many hits at once.
+    /// Hits that answered with so many bytes together.
     pub(super) fn hits(&mut self, number: u64, bytes: u64, now: Moment) {
         self.turn(now);
-        self.stats.hits += number;
-        self.stats.bytes_saved = self.stats.bytes_saved.saturating_add(bytes);
-    }
-
-    pub(super) fn stale_hit(&mut self, bytes: u64, now: Moment) {
-        self.hit(bytes, now);
-        self.stats.stale_hits += 1;
+        self.add(Counter::Hits, number);
+        self.add(Counter::BytesSaved, bytes);
     }
 
     pub(super) fn miss(&mut self, why: Why, now: Moment) {
         let Why { reason, what_if } = why;
         self.turn(now);
-        self.stats.misses += 1;
-        self.stats.double_size += u64::from(what_if.double_size);
-        self.stats.double_ttl += u64::from(what_if.double_ttl);
-        let by = MissReason::ALL.iter().zip(&mut self.stats.misses_by);
-        by.filter(|(each, _)| **each == reason).for_each(|(_, count)| *count += 1);
+        self.add(Counter::Misses, 1);
+        self.add(Counter::DoubleSize, what_if.double_size.into());
+        self.add(Counter::DoubleTtl, what_if.double_ttl.into());
+        self.tally.add_nth(Counter::MissesBy, reason as usize, 1);
     }
 
     pub(super) fn removal(&mut self, cause: RemovalCause) {
-        let by = RemovalCause::ALL.iter().zip(&mut self.stats.removals_by);
-        by.filter(|(each, _)| **each == cause).for_each(|(_, count)| *count += 1);
+        self.tally.add_nth(Counter::RemovalsBy, cause as usize, 1);
     }
 
-    /// The plain counters, to move those that no other method moves.
-    pub(super) fn plain(&mut self) -> &mut Stats {
-        &mut self.stats
+    /// Adds the state at `now` to a sum.
+    pub(super) fn add_to(&self, sum: &mut Tally, now: Moment) {
+        for (sum, own) in sum.0.iter_mut().zip(&self.tally.0) {
+            *sum = sum.saturating_add(*own);
+        }
+        for (nth, ring) in self.rings.iter().flatten().enumerate() {
+            let (hits, misses) = ring.window(self.answers(), now);
+            sum.add_nth(Counter::Windows, 2 * nth, hits);
+            sum.add_nth(Counter::Windows, 2 * nth + 1, misses);
+        }
     }
 
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
-    }
-
-    /// The state at `now`.
-    pub(super) fn state(&self, now: Moment) -> Stats {
-        let Some(rings) = &self.rings else { return self.stats };
-        let [one, five, fifteen] = rings;
-        let window = |ring: &Ring| ring.window(&self.stats, now);
-        let windows = Windows { one_minute: window(one), five_minutes: window(five), fifteen_minutes: window(fifteen) };
-        Stats { windows, ..self.stats }
+    /// Hits and misses since the beginning.
+    fn answers(&self) -> (u64, u64) {
+        (self.tally.get(Counter::Hits), self.tally.get(Counter::Misses))
     }
 
     /// Closes the parts of the windows that ended before `now`. Hits pay for no more than this comparison.
     #[inline]
     fn turn(&mut self, now: Moment) {
-        let (hits, misses) = (self.stats.hits, self.stats.misses);
-        let first = || [5_000, 25_000, 75_000].map(|part| Ring::new(part, now, hits, misses));
-        let rings = self.rings.get_or_insert_with(first);
+        let answers = self.answers();
+        let rings = self.rings.get_or_insert_with(|| WINDOWS.map(|part| Ring::new(part, now, answers)));
         if rings.first().is_some_and(|ring| now >= ring.part_ends()) {
             for ring in rings {
-                ring.turn(now, hits, misses);
+                ring.turn(now, answers);
             }
         }
     }
 }
 
+/// What a part of each window takes, in milliseconds.
+const WINDOWS: [u64; 3] = [5_000, 25_000, 75_000];
 const PARTS: usize = 12;
 
 /// What the counters showed at the beginning of each of the last twelve parts of a window.
@@ -270,8 +367,8 @@ struct Ring {
 }
 
 impl Ring {
-    fn new(part: u64, now: Moment, hits: u64, misses: u64) -> Self {
-        Self { part, began: now, shown: [(hits, misses); PARTS] }
+    fn new(part: u64, now: Moment, answers: (u64, u64)) -> Self {
+        Self { part, began: now, shown: [answers; PARTS] }
     }
 
     fn part_ends(&self) -> Moment {
@@ -280,25 +377,25 @@ impl Ring {
 
     /// How many parts have ended by `now`.
     fn ended(&self, now: Moment) -> u64 {
-        now.saturating_sub(self.began) / self.part
+        now.saturating_sub(self.began) / self.part.max(1)
     }
 
-    fn turn(&mut self, now: Moment, hits: u64, misses: u64) {
+    fn turn(&mut self, now: Moment, answers: (u64, u64)) {
         let ended = self.ended(now);
         self.began = self.began.saturating_add(ended * self.part);
         for _ in 0..ended.min(PARTS as u64) {
-            self.shown.rotate_right(1);
-            if let Some(newest) = self.shown.first_mut() {
-                *newest = (hits, misses);
+            let mut newest = answers;
+            for shown in &mut self.shown {
+                std::mem::swap(shown, &mut newest);
             }
         }
     }
 
-    fn window(&self, stats: &Stats, now: Moment) -> Window {
+    fn window(&self, (hits, misses): (u64, u64), now: Moment) -> (u64, u64) {
         let ended = usize::try_from(self.ended(now)).unwrap_or(PARTS);
         match PARTS.checked_sub(ended + 1).and_then(|oldest| self.shown.get(oldest)) {
-            Some((hits, misses)) => Window { hits: stats.hits - hits, misses: stats.misses - misses },
-            None => Window::default(),
+            Some((hits_then, misses_then)) => (hits - hits_then, misses - misses_then),
+            None => (0, 0),
         }
     }
 }
@@ -344,15 +441,21 @@ mod tests {
     use super::*;
     use crate::engine::outcome::WhatIf;
 
+    fn state(counters: &Counters, now: Moment) -> Stats {
+        let mut sum = Tally::default();
+        counters.add_to(&mut sum, now);
+        sum.stats()
+    }
+
     #[test]
     fn a_rate_is_a_share_and_nothing_when_nobody_asked() {
         let mut counters = Counters::default();
-        assert!(counters.state(0).hit_rate().abs() < f64::EPSILON);
-        counters.hit(10, 0);
-        counters.hit(10, 0);
+        assert!(state(&counters, 0).hit_rate().abs() < f64::EPSILON);
+        counters.hits(1, 10, 0);
+        counters.hits(1, 10, 0);
         let what_if = WhatIf { double_size: true, double_ttl: false };
         counters.miss(Why { reason: MissReason::Cold, what_if }, 0);
-        let stats = counters.state(0);
+        let stats = state(&counters, 0);
         assert!((stats.hit_rate() - 2.0 / 3.0).abs() < 1e-12);
         assert!((stats.hit_rate_at_double_size() - 1.0).abs() < 1e-12);
         assert!((stats.hit_rate_at_double_ttl() - 2.0 / 3.0).abs() < 1e-12);
@@ -363,29 +466,29 @@ mod tests {
     fn a_window_forgets_what_is_older_than_it() {
         let mut counters = Counters::default();
         for _ in 0..10 {
-            counters.hit(1, 100_000);
+            counters.hits(1, 1, 100_000);
         }
         let hits = |counters: &Counters, now| {
-            let windows = counters.state(now).windows;
+            let windows = state(counters, now).windows;
             (windows.one_minute.hits, windows.five_minutes.hits, windows.fifteen_minutes.hits)
         };
         assert_eq!(hits(&counters, 159_999), (10, 10, 10));
         assert_eq!(hits(&counters, 160_000), (0, 10, 10));
-        counters.hit(1, 170_000);
+        counters.hits(1, 1, 170_000);
         assert_eq!(hits(&counters, 399_999), (0, 11, 11));
         assert_eq!(hits(&counters, 400_000), (0, 1, 11));
         assert_eq!(hits(&counters, 999_999), (0, 0, 11));
         assert_eq!(hits(&counters, 1_075_000), (0, 0, 0));
-        assert_eq!(counters.state(u64::MAX).hits, 11);
+        assert_eq!(state(&counters, u64::MAX).hits, 11);
     }
 
     #[test]
     fn a_steady_stream_fills_its_windows() {
         let mut counters = Counters::default();
         for second in 0..2_000 {
-            counters.hit(1, second * 1_000);
+            counters.hits(1, 1, second * 1_000);
         }
-        let windows = counters.state(1_999_000).windows;
+        let windows = state(&counters, 1_999_000).windows;
         assert!((55..=60).contains(&windows.one_minute.hits), "{windows:?}");
         assert!((275..=300).contains(&windows.five_minutes.hits), "{windows:?}");
         assert!((825..=900).contains(&windows.fifteen_minutes.hits), "{windows:?}");
@@ -394,12 +497,12 @@ mod tests {
     #[test]
     fn time_saved_is_hits_at_the_price_of_a_load() {
         let mut counters = Counters::default();
-        counters.plain().loads = 5;
-        counters.plain().loads_ended = 4;
-        counters.plain().load_ms_total = 1_000;
+        counters.add(Counter::Loads, 5);
+        counters.add(Counter::LoadsEnded, 4);
+        counters.add(Counter::LoadMs, 1_000);
         for _ in 0..3 {
-            counters.hit(1, 0);
+            counters.hits(1, 1, 0);
         }
-        assert_eq!(counters.state(0).ms_saved(), 750);
+        assert_eq!(state(&counters, 0).ms_saved(), 750);
     }
 }

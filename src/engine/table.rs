@@ -3,7 +3,7 @@
 //! The upper bits of a hash choose a leaf through the directory (extendible hashing), the lower bits a cell in it (linear probing).
 //! The table holds numbers only; whether two keys are equal is the caller's to say.
 
-use super::pages::NoMemory;
+use super::pages::{NoMemory, collected, put};
 
 const VACANT: u32 = u32::MAX;
 const SMALLEST: usize = 8;
@@ -55,11 +55,9 @@ impl Table {
     pub(super) fn make_room(&mut self, hash: u64) -> Result<(), NoMemory> {
         let hash = upper(hash);
         if self.directory.is_empty() {
-            self.directory.try_reserve_exact(1)?;
-            self.leaves.try_reserve(1)?;
-            let leaf = Leaf::empty(SMALLEST, 0)?;
-            self.leaves.push(leaf);
-            self.directory.push(0);
+            self.leaves.clear();
+            put(&mut self.leaves, Leaf::empty(SMALLEST, 0)?)?;
+            put(&mut self.directory, 0)?;
         }
         loop {
             let number = self.leaf_number(hash);
@@ -72,6 +70,7 @@ impl Table {
     }
 
     /// Adds a number. The caller has seen that it is not there yet.
+    #[cfg(test)]
     pub(super) fn insert(&mut self, hash: u64, number: u32) -> Result<(), NoMemory> {
         self.make_room(hash)?;
         self.insert_here(hash, number);
@@ -138,10 +137,7 @@ impl Table {
         if self.directory.len() > 64 + self.len {
             return Err(NoMemory);
         }
-        let mut wider = Vec::new();
-        wider.try_reserve_exact(self.directory.len() * 2)?;
-        wider.extend(self.directory.iter().flat_map(|leaf| [*leaf, *leaf]));
-        self.directory = wider;
+        self.directory = collected(self.directory.iter().flat_map(|leaf| [*leaf, *leaf]))?;
         self.depth += 1;
         Ok(())
     }

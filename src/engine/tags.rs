@@ -3,7 +3,7 @@
 
 use super::hash::KeyedHash;
 use super::interner::Interner;
-use super::pages::{NoMemory, Pages, copied};
+use super::pages::{NoMemory, Pages, copied, take_at};
 
 /// What a tag costs an entry beside the tag's text.
 pub(super) const TAG_BYTES: u64 = 16;
@@ -88,14 +88,10 @@ impl TagIndex {
         }
         for Link { tag, at } in std::mem::take(self.links.at_mut(entry)) {
             if let Some(members) = self.tags.get_mut(tag).map(|tag| &mut tag.members)
-                && (at as usize) < members.len()
+                && let Some(moved) = take_at(members, at as usize)
+                && let Some(link) = self.links.at_mut(moved.entry).get_mut(moved.nth as usize)
             {
-                members.swap_remove(at as usize);
-                if let Some(moved) = members.get(at as usize).copied()
-                    && let Some(link) = self.links.at_mut(moved.entry).get_mut(moved.nth as usize)
-                {
-                    link.at = at;
-                }
+                link.at = at;
             }
             self.tags.release(tag);
         }

@@ -167,7 +167,7 @@ impl TimeLine {
 
     /// The moment of a reading that moves nothing.
     pub(super) fn moment(&self, now: Timestamp) -> Moment {
-        now.0.clamp(self.latest, LATEST).saturating_add(self.ahead)
+        now.0.min(LATEST).max(self.latest).saturating_add(self.ahead)
     }
 
     /// What the caller's clock shows, or would show, at a moment.

@@ -8,6 +8,7 @@ use crate::engine::loads::{TagScope, tag_hash};
 use crate::engine::outcome::RemovalCause;
 use crate::engine::pages::NoMemory;
 use crate::engine::scope::{How, Partition, Scope, Selector};
+use crate::engine::stats::Counter;
 use crate::engine::time::{Deadline, Moment, Timestamp};
 
 /// More than this many are struck at once and buried by and by.
@@ -209,11 +210,8 @@ impl<V> Store<V> {
         let life = self.entries.life(number, now);
         let readable = matches!(life, Life::Fresh | Life::Stale);
         let place = self.entries.at(number).place;
-        if readable
-            && !how.dry_run
-            && let Some(counters) = self.places.counters(place)
-        {
-            counters.plain().invalidations += 1;
+        if !how.dry_run {
+            self.places.count(place, Counter::Invalidations, readable.into());
         }
         match life {
             _ if how.dry_run => {}

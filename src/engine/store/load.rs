@@ -5,6 +5,7 @@ use crate::engine::loads::{Ended, TagScope, TagVerdict, Ticket, tag_hash};
 use crate::engine::outcome::{Inserted, RejectReason};
 use crate::engine::places::ROOT;
 use crate::engine::scope::Place;
+use crate::engine::stats::Counter;
 use crate::engine::time::{Moment, Timestamp};
 
 impl<V> Store<V> {
@@ -23,9 +24,7 @@ impl<V> Store<V> {
     pub fn begin_load(&mut self, place: Place, key: &str) -> Ticket {
         let hash = self.keys.make();
         let known = self.places.known(place);
-        if let Some(counters) = self.places.counters(known.unwrap_or(ROOT)) {
-            counters.plain().loads += 1;
-        }
+        self.places.count(known.unwrap_or(ROOT), Counter::Loads, 1);
         let Some(place) = known.filter(|_| key.len() <= LONGEST_KEY) else { return self.loads.turned_away() };
         let hash = hash.of(u64::from(place), key.as_bytes());
         let (places, keys) = (&mut self.places, &mut self.keys);
@@ -74,18 +73,16 @@ impl<V> Store<V> {
         let now = self.time.observe(now);
         let Some(ended) = self.loads.end(&ticket) else {
             self.reject(ROOT, RejectReason::Fenced);
-            if let Some(counters) = self.places.counters(ROOT) {
-                counters.plain().fenced_to_be_safe += 1;
-            }
+            self.places.count(ROOT, Counter::FencedToBeSafe, 1);
             return Inserted::Rejected(RejectReason::Fenced);
         };
-        let outcome = self.complete_one(&ended, value, how, now);
+        let outcome = self.complete_one(&ended, value, &how, now);
         // Until here the load has kept its place from being forgotten.
         self.left(ended.place);
         outcome
     }
 
-    fn complete_one(&mut self, ended: &Ended, value: V, how: Insert<'_>, now: Moment) -> Inserted {
+    fn complete_one(&mut self, ended: &Ended, value: V, how: &Insert<'_>, now: Moment) -> Inserted {
         let hash = self.keys.make();
         let record = self.places.at(ended.place);
         let scopes = [
@@ -98,11 +95,7 @@ impl<V> Store<V> {
         let verdict = if ended.fenced { TagVerdict::Fenced } else { self.loads.verdict(ended.began, tags) };
         if verdict != TagVerdict::Clear {
             self.reject(ended.place, RejectReason::Fenced);
-            if verdict == TagVerdict::Unsure
-                && let Some(counters) = self.places.counters(ended.place)
-            {
-                counters.plain().fenced_to_be_safe += 1;
-            }
+            self.places.count(ended.place, Counter::FencedToBeSafe, (verdict == TagVerdict::Unsure).into());
             return Inserted::Rejected(RejectReason::Fenced);
         }
         let hash = hash.of(u64::from(ended.place), ended.key.as_bytes());

@@ -206,7 +206,7 @@ impl<V> Store<V> {
             return None;
         }
         let how = Insert { weight: record.weight, terms, tags: &record.tags };
-        if self.put(place, record.key, hash, value, how, now) != Inserted::Stored {
+        if self.put(place, record.key, hash, value, &how, now) != Inserted::Stored {
             return None;
         }
         if let Some(number) = self.entries.find(hash, place, record.key) {
@@ -261,6 +261,7 @@ impl<V> Store<V> {
         let kept = Kept { terms: self.entries.kept(number).terms, grace: past.grace };
         let slot = self.entries.at_mut(number);
         slot.created = past.created;
+        slot.asked = past.asked.into();
         slot.deadline = past.deadline;
         slot.soft = past.soft;
         let old = slot.kept;
@@ -268,7 +269,6 @@ impl<V> Store<V> {
             self.entries.at_mut(number).kept = kept;
             self.entries.unkeep(old);
         }
-        self.entries.asked_at(number, past.asked);
         self.list_anew(number, now);
     }
 }

@@ -5,6 +5,7 @@ use crate::engine::life::Life;
 use crate::engine::outcome::{Lookup, MissReason, RemovalCause, Stale, WhatIf, Why};
 use crate::engine::places::ROOT;
 use crate::engine::scope::{Namespace, Partition, Place};
+use crate::engine::stats::Counter;
 use crate::engine::time::{Moment, Timestamp};
 
 /// How many dead entries a read takes out on its way.
@@ -151,23 +152,25 @@ impl<V> Store<V> {
         let counted = self.places.known(place).unwrap_or(ROOT);
         let Some(counters) = self.places.counters(counted) else { return };
         match what {
-            Counted::Hit { bytes } => counters.hit(bytes, now),
-            Counted::StaleHit { bytes } => counters.stale_hit(bytes, now),
+            Counted::Hit { bytes } => counters.hits(1, bytes, now),
+            Counted::StaleHit { bytes } => {
+                counters.hits(1, bytes, now);
+                counters.add(Counter::StaleHits, 1);
+            }
             Counted::Revalidated { bytes } => {
-                counters.hit(bytes, now);
-                counters.plain().revalidations += 1;
+                counters.hits(1, bytes, now);
+                counters.add(Counter::Revalidations, 1);
             }
             Counted::Miss(why) => counters.miss(why, now),
             Counted::Coalesced(why) => {
                 counters.miss(why, now);
-                counters.plain().coalesced += 1;
+                counters.add(Counter::Coalesced, 1);
             }
-            Counted::LoadBegan => counters.plain().loads += 1,
+            Counted::LoadBegan => counters.add(Counter::Loads, 1),
             Counted::LoadTook { ms, failed } => {
-                let stats = counters.plain();
-                stats.load_ms_total = stats.load_ms_total.saturating_add(ms);
-                stats.load_errors += u64::from(failed);
-                stats.loads_ended += 1;
+                counters.add(Counter::LoadMs, ms);
+                counters.add(Counter::LoadErrors, failed.into());
+                counters.add(Counter::LoadsEnded, 1);
             }
         }
     }
@@ -234,7 +237,8 @@ impl<V> Store<V> {
                 let slot = self.entries.at(number);
                 let (weight, place) = (slot.weight, slot.place);
                 if let Some(counters) = self.places.counters(place) {
-                    if life == Life::Fresh { counters.hit(weight, now) } else { counters.stale_hit(weight, now) }
+                    counters.hits(1, weight, now);
+                    counters.add(Counter::StaleHits, (life != Life::Fresh).into());
                 }
                 return self.entries.at(number).value.as_ref();
             }

@@ -6,7 +6,7 @@ use crate::engine::config::Bounds;
 use crate::engine::entries::{Entries, Slot};
 use crate::engine::life::Life;
 use crate::engine::outcome::{RemovalCause, Removed};
-use crate::engine::pages::{NoMemory, copied};
+use crate::engine::pages::{NoMemory, copied, put};
 use crate::engine::places::Places;
 use crate::engine::policy::Standing;
 use crate::engine::queues::{Bound, Seat};
@@ -149,16 +149,16 @@ impl<V> Store<V> {
 
     /// The pool, among a few, whose candidate was not asked for for the longest time.
     fn pool_to_spare(&mut self, bound: Bound, now: Moment) -> u32 {
-        let pools = self.policy.pools().max(1);
-        if pools == 1 {
+        let pools = self.policy.pools();
+        if pools <= 1 {
             return 0;
         }
-        let first = self.next_pool % pools;
-        self.next_pool = (first + POOLS_COMPARED) % pools;
+        let first = self.next_pool.checked_rem(pools).unwrap_or(0);
+        self.next_pool = (first + POOLS_COMPARED).checked_rem(pools).unwrap_or(0);
         let (entries, places, tags, policy) = (&self.entries, &self.places, &self.tags, &mut self.policy);
         let about = |number| entries.about(number, charge(entries, places, tags, number), now);
-        let order = (0..pools).map(|step| (first + step) % pools);
-        let holding = order.filter_map(|pool| policy.idleness(pool, bound, about).map(|idle| (idle, pool)));
+        let order = (first..pools).chain(0..first);
+        let holding = order.filter_map(|pool| policy.idleness(pool, bound, &about).map(|idle| (idle, pool)));
         holding.take(POOLS_COMPARED as usize).max_by_key(|(idle, _)| *idle).map_or(0, |(_, pool)| pool)
     }
 
@@ -326,7 +326,7 @@ impl<V> Store<V> {
     fn victim(&mut self, pool: u32, bound: Bound, coming: u64, now: Moment) -> Option<u32> {
         let (entries, places, tags) = (&self.entries, &self.places, &self.tags);
         let about = |number| entries.about(number, charge(entries, places, tags, number), now);
-        self.policy.victim(pool, bound, coming, about)
+        self.policy.victim(pool, bound, coming, &about)
     }
 
     /// Counts a removal, and keeps what went if the host wants it.
@@ -338,9 +338,8 @@ impl<V> Store<V> {
         // Without memory to keep it the host is not told; the value goes all the same.
         if self.keep_removed
             && let Some((key, value)) = key.zip(value)
-            && self.removed.try_reserve(1).is_ok()
         {
-            self.removed.push(Removed { namespace, key, value, cause });
+            let _ = put(&mut self.removed, Removed { namespace, key, value, cause });
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::read::Ending;
 use super::{LONGEST_KEY, Store};
-use crate::engine::entries::Slot;
-use crate::engine::life::{Kept, Life, Terms};
+use crate::engine::life::{Course, Kept, Life, Terms};
 use crate::engine::outcome::{Inserted, RejectReason, RemovalCause};
 use crate::engine::pages::{NoMemory, copied};
 use crate::engine::places::ROOT;
 use crate::engine::policy::Standing;
 use crate::engine::scope::Place;
+use crate::engine::stats::Counter;
 use crate::engine::tags::TAG_BYTES;
 use crate::engine::time::{Deadline, Moment, Span, Timestamp};
 
@@ -75,7 +75,7 @@ impl<V> Store<V> {
         };
         let hash = self.keys.make().of(u64::from(place), key.as_bytes());
         self.loads.fence_key(place, key, hash, u64::MAX);
-        self.put(place, key, hash, value, how, now)
+        self.put(place, key, hash, value, &how, now)
     }
 
     /// Gives a fresh entry its lifetime anew, counted from now: `ttl`, or the one it was stored with. Also counts as use. Says whether
@@ -134,15 +134,21 @@ impl<V> Store<V> {
         let Some(number) = self.entries.find(hash, place, key) else { return false };
         let life = self.entries.life(number, now);
         let readable = matches!(life, Life::Fresh | Life::Stale);
-        if readable && let Some(counters) = self.places.counters(place) {
-            counters.plain().invalidations += 1;
-        }
+        self.places.count(place, Counter::Invalidations, readable.into());
         self.take_out(number, if let Life::Dead(cause) = life { cause } else { RemovalCause::Invalidated });
         readable
     }
 
     /// Stores a value that no fence stands against.
-    pub(super) fn put(&mut self, place: u32, key: &str, hash: u64, value: V, how: Insert<'_>, now: Moment) -> Inserted {
+    pub(super) fn put(
+        &mut self,
+        place: u32,
+        key: &str,
+        hash: u64,
+        value: V,
+        how: &Insert<'_>,
+        now: Moment,
+    ) -> Inserted {
         // While this goes on the place is not forgotten, whatever goes to make room.
         self.places.at_mut(place).busy += 1;
         let outcome = self.put_here(place, key, hash, value, how, now);
@@ -150,7 +156,7 @@ impl<V> Store<V> {
         outcome
     }
 
-    fn put_here(&mut self, place: u32, key: &str, hash: u64, value: V, how: Insert<'_>, now: Moment) -> Inserted {
+    fn put_here(&mut self, place: u32, key: &str, hash: u64, value: V, how: &Insert<'_>, now: Moment) -> Inserted {
         self.stored = self.stored.wrapping_add(1);
         self.reap(now, REAP);
         if let Some(number) = self.entries.find_struck(hash, place, key) {
@@ -163,7 +169,7 @@ impl<V> Store<V> {
             self.take_out(number, cause);
             held = None;
         }
-        let verdict = self.verdict(place, key, &how);
+        let verdict = self.verdict(place, key, how);
         let stored = match (verdict, held) {
             (Some(reason), _) => Err(reason),
             (None, Some(number)) => self.replace(number, value, how, now).map_err(|NoMemory| RejectReason::TooLarge),
@@ -176,18 +182,13 @@ impl<V> Store<V> {
             }
             return Inserted::Rejected(reason);
         }
-        if let Some(counters) = self.places.counters(place) {
-            counters.plain().sets += 1;
-        }
+        self.places.count(place, Counter::Sets, 1);
         Inserted::Stored
     }
 
     pub(super) fn reject(&mut self, place: u32, reason: RejectReason) {
-        if let Some(counters) = self.places.counters(place) {
-            let stats = counters.plain();
-            stats.rejections += 1;
-            stats.fenced += u64::from(reason == RejectReason::Fenced);
-        }
+        self.places.count(place, Counter::Rejections, 1);
+        self.places.count(place, Counter::Fenced, (reason == RejectReason::Fenced).into());
     }
 
     /// Why a value may not be stored, if it may not.
@@ -232,104 +233,48 @@ impl<V> Store<V> {
         key: &str,
         hash: u64,
         value: V,
-        how: Insert<'_>,
+        how: &Insert<'_>,
         now: Moment,
     ) -> Result<(), NoMemory> {
-        let (pool, most) = (self.pool_of(place), self.charge_of(place, key, &how));
+        let (pool, most) = (self.pool_of(place), self.charge_of(place, key, how));
         self.policy.advance(pool, super::limits(self.bounds), most);
         let (entries, places, tags) = (&self.entries, &self.places, &self.tags);
         let about = |number| entries.about(number, super::room::charge(entries, places, tags, number), now);
-        let seat = self.policy.seat_for(pool, hash, most, about);
+        let seat = self.policy.seat_for(pool, hash, most, &about);
         self.make_room(place, most, now);
 
         let number = self.entries.vacancy(hash)?;
-        self.tags.attach(number, how.tags, self.keys.make())?;
-        let slot = self.slot(number, place, key, hash, value, &how, now);
-        let Ok(slot) = slot else {
-            self.tags.detach(number);
-            return Err(NoMemory);
-        };
-        self.entries.occupy(number, slot);
-        self.entries.asked_at(number, now);
+        let text = copied(key)?;
+        let life = self.reserve(number, pool, most, how, now)?;
+        let second_life = self.ended.take(hash).is_some_and(|note| {
+            let ending = Ending::unpack(note);
+            ending.expired && ending.outlived_by_double(now)
+        });
+        self.entries.occupy(number, place, text, hash);
+        self.fill(number, value, how, life, now);
+        self.entries.at_mut(number).second_life = second_life;
         self.link(number, Standing::newcomer(seat), now);
         self.index(number);
         Ok(())
     }
 
-    /// Everything an entry will be, with room for it everywhere; nothing is changed yet but terms taken into use.
-    #[expect(clippy::too_many_arguments, reason = "it is what an entry is made of")]
-    fn slot(
-        &mut self,
-        number: u32,
-        place: u32,
-        key: &str,
-        hash: u64,
-        value: V,
-        how: &Insert<'_>,
-        now: Moment,
-    ) -> Result<Slot<V>, NoMemory> {
-        let terms = tidy(how.terms);
-        let text = copied(key)?;
-        let second_life = self.ended.take(hash).is_some_and(|note| {
-            let ending = Ending::unpack(note);
-            ending.expired && ending.outlived_by_double(now)
-        });
-        let deadline = Deadline::after(now, self.jittered(&terms));
-        let idles = !terms.tti.is_zero();
-        if idles {
-            self.entries.reserve_asked(number)?;
-        }
-        self.policy.reserve(self.pool_of(place), number, self.charge_of(place, key, how))?;
-        self.expiry.reserve(number, deadline.plus(terms.swr.max(terms.stale_if_error)), now)?;
-        if idles {
-            self.expiry.reserve(number, Deadline::after(now, terms.tti), now)?;
-        }
-        let kept = self.entries.keep(Kept { terms, grace: Span::ZERO })?;
-        let (key, weight) = (text, how.weight);
-        Ok(Slot {
-            key,
-            value: Some(value),
-            hash,
-            deadline,
-            created: now,
-            weight,
-            place,
-            kept,
-            idles,
-            soft: false,
-            struck: false,
-            second_life,
-        })
-    }
-
     /// A newer value for an entry that is held: it keeps its key, its place in the indexes and its standing with the policy.
-    fn replace(&mut self, number: u32, value: V, how: Insert<'_>, now: Moment) -> Result<(), NoMemory> {
-        let terms = tidy(how.terms);
+    fn replace(&mut self, number: u32, value: V, how: &Insert<'_>, now: Moment) -> Result<(), NoMemory> {
         let slot = self.entries.at(number);
-        let (place, most) = (slot.place, self.charge_of(slot.place, &slot.key, &how));
+        let (place, most) = (slot.place, self.charge_of(slot.place, &slot.key, how));
         let (pool, charge) = (self.pool_of(place), self.charge(number));
         let standing = self.policy.standing(number).awake();
         self.unlink(number, pool, charge);
         // The entry is out of every queue now, so that room for its new size cannot be made at its own cost.
         self.make_room(place, most, now);
         self.tags.detach(number);
-        let deadline = Deadline::after(now, self.jittered(&terms));
-        let Ok(kept) = self.remake(number, pool, most, &how, deadline, now) else {
+        let Ok(life) = self.reserve(number, pool, most, how, now) else {
             let slot = self.erase(number, charge);
             self.gone(place, Some(slot.key), slot.value, RemovalCause::Replaced);
             return Err(NoMemory);
         };
-        let slot = self.entries.at_mut(number);
-        let old = slot.value.replace(value);
-        slot.weight = how.weight;
-        slot.deadline = deadline;
-        slot.created = now;
-        slot.soft = false;
-        slot.second_life = false;
-        slot.idles = !terms.tti.is_zero();
-        let old_terms = std::mem::replace(&mut slot.kept, kept);
-        self.entries.unkeep(old_terms);
-        self.entries.asked_at(number, now);
+        self.entries.unkeep(self.entries.at(number).kept);
+        let old = self.fill(number, value, how, life, now);
         self.link(number, standing, now);
         self.policy.renew(number, pool);
         let key = self.key_for_the_host(number);
@@ -337,30 +282,37 @@ impl<V> Store<V> {
         Ok(())
     }
 
-    /// Room and terms for an entry's new value.
-    fn remake(
+    /// Room for an entry everywhere, its tags and its terms, when they end. Without memory it has neither tags nor terms.
+    fn reserve(
         &mut self,
         number: u32,
         pool: u32,
         most: u64,
         how: &Insert<'_>,
-        deadline: Deadline,
         now: Moment,
-    ) -> Result<u32, NoMemory> {
-        let terms = tidy(how.terms);
+    ) -> Result<(u32, Deadline), NoMemory> {
+        let jitter = if how.terms.jitter > 0.0 { how.terms.jitter.min(1.0) } else { 0.0 };
+        let kept = Kept { terms: Terms { jitter, ..how.terms }, grace: Span::ZERO };
+        let deadline = Deadline::after(now, self.jittered(&kept.terms));
+        let course = Course { deadline, soft: false, kept: &kept, idle_since: now };
         self.policy.reserve(pool, number, most)?;
-        self.expiry.reserve(number, deadline.plus(terms.swr.max(terms.stale_if_error)), now)?;
-        if !terms.tti.is_zero() {
-            self.expiry.reserve(number, Deadline::after(now, terms.tti), now)?;
-            self.entries.reserve_asked(number)?;
-        }
+        self.expiry.reserve(number, course.held_end(), now)?;
+        self.expiry.reserve(number, course.idle_end(), now)?;
         self.tags.attach(number, how.tags, self.keys.make())?;
-        self.entries.keep(Kept { terms, grace: Span::ZERO })
+        let kept = self.entries.keep(kept).inspect_err(|NoMemory| self.tags.detach(number))?;
+        Ok((kept, deadline))
     }
-}
 
-/// Terms as they are kept: a jitter that is no share is none.
-fn tidy(terms: Terms) -> Terms {
-    let jitter = if terms.jitter > 0.0 { terms.jitter.min(1.0) } else { 0.0 };
-    Terms { jitter, ..terms }
+    /// Gives an entry a value, and what came with it. Returns the value that it had.
+    fn fill(&mut self, number: u32, value: V, how: &Insert<'_>, life: (u32, Deadline), now: Moment) -> Option<V> {
+        let slot = self.entries.at_mut(number);
+        (slot.kept, slot.deadline) = life;
+        slot.weight = how.weight;
+        slot.created = now;
+        slot.asked = now.into();
+        slot.idles = !how.terms.tti.is_zero();
+        slot.soft = false;
+        slot.second_life = false;
+        slot.value.replace(value)
+    }
 }
