@@ -52,7 +52,7 @@ pub use config::{Bounds, Config};
 pub use filter::{FilterError, FilterValue, canonical, hash_key};
 pub use glob::Glob;
 pub use hash::Seed;
-pub use key::{KeyError, Part, is_segment_prefix, join};
+pub use key::{KeyError, Part, is_segment_prefix, join, join_texts};
 pub use life::Terms;
 pub use loads::Ticket;
 pub use outcome::{Inserted, Lookup, MissReason, RejectReason, RemovalCause, Removed, Stale, Why};
