@@ -1,6 +1,10 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(all(doctest, target_arch = "wasm32")), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
+// The examples are run natively. `wasm-pack test` would try them in wasm as well, where half of what they show is not.
+#![cfg(not(all(doctest, target_arch = "wasm32")))]
 
+#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
+pub mod bindings;
 pub mod cache;
 pub mod engine;
 mod error;

@@ -1,4 +1,5 @@
 //! What a store may hold, at every moment; and who goes when that is not enough.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Ten million operations on one bounded store: what it allocates stays flat, and what nobody needs any more is gone.
 //!
 //! `FETCHWELL_SEED=7 cargo test --test churn` makes other choices. One allocator counts for all, so the tests here take turns.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The clock is somebody else's. It may stand still, jump ahead, go back and return; nothing may live longer for it, and nothing breaks.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

@@ -2,6 +2,7 @@
 //!
 //! That a question touches only what it concerns is counted where it can be seen, in `src/engine/prefix.rs`; how long it takes is for
 //! `cargo xtask bench engine`.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::alloc::System;
 use std::sync::{Mutex, PoisonError};

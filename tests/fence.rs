@@ -2,6 +2,7 @@
 //! nothing concerned is stored.
 //!
 //! `FETCHWELL_SEED=7 cargo test --test fence` draws other programs; `FETCHWELL_TEST=long` makes them longer, and more.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "fence/one_key.rs"]
 mod one_key;

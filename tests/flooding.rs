@@ -4,6 +4,7 @@
 //! Work is not timed here. What a key costs beyond hashing is cells looked at within one leaf of the table, so it is bounded by the
 //! size of a leaf; that leaves stay leaves shows in the memory they take. (The cells themselves are counted where they can be seen, in
 //! `src/engine/table.rs`.)
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::alloc::System;
 use std::sync::{LazyLock, Mutex, PoisonError};

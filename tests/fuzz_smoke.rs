@@ -1,6 +1,7 @@
 //! The fuzz targets on random bytes, on stable Rust: a little of what `cargo fuzz` does with eyes on the coverage.
 //!
 //! `FETCHWELL_SEED=7 cargo test --test fuzz_smoke` makes other bytes. A failure prints the bytes it failed on.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[allow(unreachable_pub, reason = "in its own crate it is the face")]
 #[path = "../fuzz/src/lib.rs"]

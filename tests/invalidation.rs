@@ -1,4 +1,5 @@
 //! Who is meant by an invalidation, how many it says it took, and what it leaves as it was.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

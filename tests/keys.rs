@@ -3,6 +3,7 @@
 //!
 //! Random lists come from a seed that is printed; `FETCHWELL_SEED=… cargo test --test keys` plays
 //! one again.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::HashMap;
 

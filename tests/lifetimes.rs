@@ -1,4 +1,5 @@
 //! How long a value lives, and what a reader is given at each moment of its life.
+#![cfg(not(target_arch = "wasm32"))]
 
 use fetchwell::engine::{
     Config, Freshness, How, Insert, Inserted, Lookup, MissReason, Place, RejectReason, RemovalCause, Scope, Seed,

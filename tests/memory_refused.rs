@@ -3,6 +3,7 @@
 //!
 //! Rust aborts the process when an allocation fails that nobody asked to be allowed to fail. So each story runs in a process of its
 //! own, again and again, each time with a little more memory left, until there is enough for all of it.
+#![cfg(not(target_arch = "wasm32"))]
 
 #[path = "memory_refused/invalidation.rs"]
 mod invalidation;

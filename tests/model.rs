@@ -1,6 +1,7 @@
 //! The engine beside the most naive cache imaginable: random programs, every answer compared.
 //!
 //! `FETCHWELL_SEED=7 cargo test --test model` repeats a run; `FETCHWELL_TEST=long` makes it twenty times as long.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

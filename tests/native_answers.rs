@@ -1,4 +1,5 @@
 //! What the cache tells a caller that it did: for `X-Cache-Status`, and for those who want to know why.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

@@ -1,4 +1,5 @@
 //! Who is told what, when, and in which order; and that listeners do nobody harm.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

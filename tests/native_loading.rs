@@ -1,4 +1,5 @@
 //! Loading: one run for all who ask at once, nobody a hostage of anybody, and the fence behind it.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

@@ -1,6 +1,7 @@
 //! No lock is held while code of the user's runs: from inside each kind of it the cache can be used, writes included.
 //!
 //! A lock that is held would show as a thread that never ends; only then does anybody here wait for the clock on the wall.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

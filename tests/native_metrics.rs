@@ -1,4 +1,5 @@
 //! Statistics as others read them: `OpenMetrics` through a parser that is not ours, and in words.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

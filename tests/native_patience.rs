@@ -1,4 +1,5 @@
 //! Callers with different patience, runtimes and clocks: what one of them does harms no other.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

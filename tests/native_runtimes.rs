@@ -1,6 +1,7 @@
 //! The same, on every runtime: what is spawned runs, what waits wakes, and who is left behind is none.
 //!
 //! Time is the runtime's own here, so nothing depends on how long something takes: only on what comes before what.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

@@ -1,4 +1,5 @@
 //! Snapshots of the native cache: as files that are whole or not there, for namespaces each in its own way.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

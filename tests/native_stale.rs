@@ -1,4 +1,5 @@
 //! Old answers and failures: who gets which, how long, and what is tried again when.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

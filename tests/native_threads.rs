@@ -1,4 +1,5 @@
 //! Many threads at once: whatever they meet in, each value belongs to its key, nobody sees what was invalidated before, bounds hold.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

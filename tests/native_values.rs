@@ -1,4 +1,5 @@
 //! What is kept, under which key, how it is given out, and how much of it: the native cache without loading.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod native_support;
 

@@ -2,6 +2,7 @@
 //! goes on. It finds deadlocks by itself; what must hold in every order is asserted here.
 //!
 //! Built only with `--cfg fetchwell_shuttle` (`cargo xtask test` does so, in a target folder of its own).
+#![cfg(not(target_arch = "wasm32"))]
 #![cfg(fetchwell_shuttle)]
 
 use fetchwell::{Cache, Code, ManualClock, Policy};

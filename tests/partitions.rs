@@ -1,4 +1,5 @@
 //! What partitions cost: their names are bounded as what they hold is, and an empty one is forgotten before it takes much.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::alloc::System;
 use std::sync::{Mutex, MutexGuard, PoisonError};

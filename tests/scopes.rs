@@ -1,4 +1,5 @@
 //! Namespaces and partitions: what is apart stays apart, and what reaches over both reaches all of it.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::alloc::System;
 

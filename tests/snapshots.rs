@@ -1,4 +1,5 @@
 //! What a snapshot keeps, what it leaves out, and what a restore may do to a store that is in use.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod support;
 

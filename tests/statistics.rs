@@ -1,4 +1,5 @@
 //! Every counter moves exactly when its documentation says, and never otherwise.
+#![cfg(not(target_arch = "wasm32"))]
 
 use fetchwell::engine::{
     Bounds, Config, Counted, How, Insert, Lookup, MissReason, Namespace, Partition, Place, RemovalCause, Scope,

@@ -5,10 +5,15 @@
 ///
 /// Use it on each hit of a value whose policy refreshes ahead. (The rule is known as `XFetch`: Vattani, Chierichetti, Lowenstein, 2015.)
 pub(crate) fn is_early(left_ms: u64, load_ms: u64, beta: f64, random: f64) -> bool {
+    // -ln of a number in 0..1 is between 0 and infinity, 1 on average.
+    is_due(left_ms, load_ms, beta * -random.max(f64::MIN_POSITIVE).ln())
+}
+
+/// The same, for hosts that draw themselves how eager this reader is: `beta` times `-ln(random)`.
+pub(crate) fn is_due(left_ms: u64, load_ms: u64, eager: f64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "only the order of magnitude counts")]
     let (left, load) = (left_ms as f64, load_ms.max(1) as f64);
-    // -ln of a number in 0..1 is between 0 and infinity, 1 on average.
-    load * beta * -random.max(f64::MIN_POSITIVE).ln() >= left
+    load * eager >= left
 }
 
 #[cfg(test)]

@@ -9,8 +9,12 @@
 //! | `text`, `lifetime` | durations and sizes as people write them, and as options take them |
 //! | `describe`, `metrics` | statistics in words, and as OpenMetrics |
 #![cfg_attr(
-    target_arch = "wasm32",
-    expect(dead_code, unused_imports, reason = "the bindings, which need these decisions, are not there yet")
+    all(target_arch = "wasm32", not(test)),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "in JavaScript flights, retries and texts are the face's own affair: what promises do by themselves, and what numbers need not cross for"
+    )
 )]
 #![deny(
     clippy::unwrap_used,
@@ -33,6 +37,8 @@ mod retry;
 mod text;
 
 pub use describe::{Description, Rating, describe};
+#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
+pub(crate) use early::is_due;
 pub(crate) use early::is_early;
 pub(crate) use flights::{FlightId, Flights};
 pub use lifetime::Lifetime;

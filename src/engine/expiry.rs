@@ -193,6 +193,12 @@ impl Expiry {
         None
     }
 
+    /// When somebody has to be looked at next, at the earliest; [`Moment::MAX`] is never.
+    #[cfg(any(test, all(target_arch = "wasm32", feature = "bindings")))]
+    pub(super) fn quiet_until(&self) -> Moment {
+        self.quiet_until
+    }
+
     /// The head of a lane whose time has begun.
     fn waiting(&self, level: usize, lane: usize, now: Moment) -> Option<u32> {
         let lane = self.levels.get(level)?.lanes.get(lane)?;

@@ -92,12 +92,16 @@ pub enum FilterError {
 /// # Ok::<(), FilterError>(())
 /// ```
 pub fn hash_key(value: &FilterValue<'_>) -> Result<String, FilterError> {
-    let digest = Sha256::digest(canonical(value)?.as_bytes());
+    Ok(digest(&canonical(value)?))
+}
+
+/// The hash of a canonical text. Hosts that write the text themselves use it.
+pub(crate) fn digest(canonical: &str) -> String {
     let mut hash = String::with_capacity(32);
-    for byte in digest.iter().take(16) {
+    for byte in Sha256::digest(canonical.as_bytes()).iter().take(16) {
         push_hex(u64::from(*byte), 2, &mut hash);
     }
-    Ok(hash)
+    hash
 }
 
 /// The text that [`hash_key`] hashes; use it to find out why two filters hash differently.

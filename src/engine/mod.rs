@@ -49,6 +49,8 @@ mod tags;
 mod time;
 
 pub use config::{Bounds, Config};
+#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
+pub(crate) use filter::digest;
 pub use filter::{FilterError, FilterValue, canonical, hash_key};
 pub use glob::Glob;
 pub use hash::Seed;

@@ -74,6 +74,24 @@ impl Why {
     }
 }
 
+impl Why {
+    /// As a number, for hosts that cannot hold it otherwise: the reason's place among all, then the two bits of what would have helped.
+    #[cfg(any(test, all(target_arch = "wasm32", feature = "bindings")))]
+    pub(crate) fn pack(self) -> u32 {
+        let place = MissReason::ALL.iter().position(|reason| *reason == self.reason).unwrap_or(0);
+        let bits = u32::from(self.what_if.double_size) | u32::from(self.what_if.double_ttl) << 1;
+        u32::try_from(place).unwrap_or(0) | bits << 3
+    }
+
+    /// What was packed.
+    #[cfg(any(test, all(target_arch = "wasm32", feature = "bindings")))]
+    pub(crate) fn unpack(number: u32) -> Self {
+        let reason = MissReason::ALL.get(number as usize & 7).copied().unwrap_or(MissReason::Cold);
+        let what_if = WhatIf { double_size: number >> 3 & 1 == 1, double_ttl: number >> 4 & 1 == 1 };
+        Self { reason, what_if }
+    }
+}
+
 impl From<MissReason> for Why {
     fn from(reason: MissReason) -> Self {
         Self { reason, what_if: WhatIf::default() }

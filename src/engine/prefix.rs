@@ -3,6 +3,9 @@
 //! A bucket that overflows bursts into a branch and smaller buckets, so building the tree over a million keys is a few passes over
 //! them and keeping it costs a short walk. Keys are not copied; the caller spells them when asked.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod sorted;
+
 use super::pages::{NoMemory, Pages, collected, put, put_at, take_at};
 
 const NONE: u32 = u32::MAX;
@@ -123,7 +126,10 @@ impl PrefixTree {
             tree.reserve(number)?;
             tree.put(ROOT, number)?;
         }
+        #[cfg(target_arch = "wasm32")]
         tree.burst(ROOT, 0, spell)?;
+        #[cfg(not(target_arch = "wasm32"))]
+        tree.burst_sorted(ROOT, spell)?;
         Ok(tree)
     }
 

@@ -23,7 +23,7 @@ impl Namespace {
     /// The namespace of keys that were given none. Use it where all keys are of one kind.
     pub const ROOT: Self = Self(0);
     /// One in which nothing is found and nothing stored.
-    pub(super) const NOWHERE: Self = Self(u32::MAX);
+    pub(crate) const NOWHERE: Self = Self(u32::MAX);
 
     /// Its number: 0 for the root, then in order of creation. Use it as an index of what belongs to namespaces.
     pub fn number(self) -> u32 {
@@ -80,6 +80,9 @@ pub struct Place {
 impl Place {
     /// The root namespace, everybody's partition. Use it where nothing has to be kept apart.
     pub const ROOT: Self = Self { number: 0, generation: 0 };
+    /// Where nothing is found and nothing stored.
+    #[cfg(any(test, all(target_arch = "wasm32", feature = "bindings")))]
+    pub(crate) const NOWHERE: Self = Self { number: u32::MAX, generation: 0 };
 }
 
 /// Which keys an operation may reach. Use the widest that a change of data concerns: mostly a namespace, for a user's own data a place.

@@ -4,10 +4,13 @@
 //! - `needs`     what a verb may have to install first
 //! - `steps`     the longer steps of `check` and `test`
 //! - `licences`  the rules about other people's code
+//! - `build`     the npm package, from its sources
 //! - `failure`   how a verb can fail
 //! - `report`    how steps are shown, counted and summed up
 
 mod args;
+mod artifacts;
+mod build;
 mod failure;
 mod licences;
 mod needs;

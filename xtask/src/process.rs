@@ -77,7 +77,8 @@ fn read(pipe: impl Read + Send + 'static, sender: Sender<String>) -> thread::Joi
 }
 
 fn last_line(output: &str) -> String {
-    let line = output.lines().rev().find(|line| !line.trim().is_empty());
+    // What programs tell each other in JSON is no sign of life to people.
+    let line = output.lines().rev().find(|line| !line.trim().is_empty() && !line.starts_with("{\""));
     line.unwrap_or("it has said nothing yet").trim().chars().take(100).collect()
 }
 

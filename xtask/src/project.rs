@@ -1,7 +1,7 @@
 //! Where things are: the repository, cargo, programs on the path.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +14,11 @@ pub(crate) fn root() -> &'static Path {
 /// Where this tool keeps what it makes.
 pub(crate) fn scratch() -> PathBuf {
     root().join("target").join("xtask")
+}
+
+/// Where programs are that were installed for this project alone.
+pub(crate) fn tools() -> PathBuf {
+    root().join("target").join("tools").join("bin")
 }
 
 pub(crate) fn fuzz_manifest() -> PathBuf {
@@ -42,9 +47,28 @@ pub(crate) fn at_root<const N: usize>(program: impl AsRef<OsStr>, args: [&str; N
     command
 }
 
+/// A program of an npm package that is locked.
+pub(crate) fn npm_program(name: &str) -> Command {
+    let ending = if cfg!(windows) { ".cmd" } else { "" };
+    at_root(root().join("node_modules").join(".bin").join(format!("{name}{ending}")), [])
+}
+
 /// Whether a program of this name can be started.
 pub(crate) fn on_path(program: &str) -> bool {
+    found(program).is_some()
+}
+
+/// Where the path has a program of this name.
+pub(crate) fn found(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(&file).is_file())
+    env::split_paths(&path).map(|folder| folder.join(&file)).find(|file| file.is_file())
+}
+
+/// The path, with this folder before all others.
+pub(crate) fn path_with(folder: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(folder.to_path_buf()).chain(env::split_paths(&path));
+    // A folder whose name cannot stand in a path is no folder of ours.
+    env::join_paths(all).unwrap_or(path.clone())
 }

@@ -153,7 +153,7 @@ impl<V> Store<V> {
     }
 
     /// Fences the loads in flight that an invalidation concerns.
-    fn fence(&mut self, scope: Scope<'_>, what: Selector<'_>) {
+    pub(super) fn fence(&mut self, scope: Scope<'_>, what: Selector<'_>) {
         let Some(hash) = self.keys.get() else { return };
         let places = &self.places;
         if let Selector::Tag(tag) = what {
@@ -179,7 +179,7 @@ impl<V> Store<V> {
     }
 
     /// Ends, softens or only counts the chosen entries.
-    fn end(&mut self, chosen: &[u32], how: How, now: Moment) -> usize {
+    pub(super) fn end(&mut self, chosen: &[u32], how: How, now: Moment) -> usize {
         let mut readable = 0;
         for number in chosen {
             readable += usize::from(self.end_one(*number, how, chosen.len() > MANY, now));

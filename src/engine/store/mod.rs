@@ -10,6 +10,7 @@
 //! | `load` | loads in flight behind the fence |
 //! | `inspect` | sizes, statistics, listings |
 //! | `persist` | snapshots |
+//! | `number` | entries by number, for hosts that keep the values elsewhere |
 //! | `check` | every invariant, for tests |
 
 mod check;
@@ -19,6 +20,8 @@ mod invalidate;
 mod load;
 #[cfg(test)]
 mod miri_tests;
+#[cfg(any(test, all(target_arch = "wasm32", feature = "bindings")))]
+mod number;
 mod persist;
 mod read;
 mod room;

@@ -15,15 +15,13 @@ pub(super) struct Crate {
     pub(super) from_registry: bool,
 }
 
-/// Of the workspace and, once it is there, of `fuzz/`, which has a lock file of its own.
+/// Of the workspace, and of `fuzz/` and `tests/downstream/`, which have lock files of their own.
 pub(super) fn locked() -> Result<Vec<Crate>, String> {
     let mut all = Vec::new();
-    for manifest in [project::root().join("Cargo.toml"), project::fuzz_manifest()] {
-        if manifest.exists() {
-            let mut command = project::cargo(["metadata", "--format-version", "1", "--locked"]);
-            command.arg("--manifest-path").arg(manifest);
-            all.extend(read(&process::answer(&mut command)?)?);
-        }
+    for folder in ["", "fuzz", "tests/downstream"] {
+        let mut command = project::cargo(["metadata", "--format-version", "1", "--locked"]);
+        command.arg("--manifest-path").arg(project::root().join(folder).join("Cargo.toml"));
+        all.extend(read(&process::answer(&mut command)?)?);
     }
     all.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     all.dedup_by(|a, b| (&a.name, &a.version) == (&b.name, &b.version));

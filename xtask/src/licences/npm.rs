@@ -1,11 +1,11 @@
-//! Every npm package that `package-lock.json` names; the lock file tells licence and deprecation.
+//! Every npm package that a `package-lock.json` of ours names; the lock file tells licence and deprecation.
 
 use std::fs;
 
 use serde_json::Value;
 
 use super::allowed;
-use crate::project;
+use crate::{needs, project};
 
 /// One package, where it would be installed.
 #[derive(Debug)]
@@ -16,9 +16,13 @@ pub(super) struct Package {
 }
 
 pub(super) fn locked() -> Result<Vec<Package>, String> {
-    let lock = fs::read_to_string(project::root().join("package-lock.json"))
-        .map_err(|error| format!("package-lock.json cannot be read: {error}"))?;
-    read(&lock)
+    let mut packages = Vec::new();
+    for folder in needs::npm::LOCKED {
+        let file = project::root().join(folder).join("package-lock.json");
+        let lock = fs::read_to_string(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        packages.extend(read(&lock)?);
+    }
+    Ok(packages)
 }
 
 pub(super) fn complaints(packages: &[Package]) -> Vec<String> {

@@ -23,9 +23,12 @@ const BROWSERS: &[Browser] = &[
     },
     Browser { name: "chromedriver", programs: &["chromedriver"], package: "chromium-driver" },
     Browser { name: "Firefox", programs: &["firefox-esr", "firefox"], package: "firefox-esr" },
+    // The driver brings the browser with it, which needs a screen; this one nobody sees.
+    Browser { name: "WebKit", programs: &["WebKitWebDriver"], package: "webkit2gtk-driver" },
+    Browser { name: "xvfb", programs: &["xvfb-run"], package: "xvfb" },
 ];
 
-/// Chromium with its driver, and Firefox.
+/// Chromium and WebKit with their drivers, and Firefox.
 #[expect(clippy::unnecessary_wraps, reason = "a step like any other")]
 pub(crate) fn browsers() -> Result<Outcome, String> {
     let missing: Vec<&Browser> =

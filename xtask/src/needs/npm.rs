@@ -1,4 +1,5 @@
-//! The npm packages that `package-lock.json` names: the tools of the JavaScript side.
+//! The npm packages that the lock files name: the tools of the JavaScript side. Those that only tests need are apart, so that the demo
+//! and the build need not wait for them.
 
 use std::fs;
 
@@ -7,23 +8,44 @@ use serde_json::Value;
 use crate::report::{Outcome, plural};
 use crate::{process, project};
 
-/// Exactly what is locked, by `npm ci`; nothing to do while nothing is locked.
+/// The folders that have a lock file.
+pub(crate) const LOCKED: [&str; 3] = [ROOT, HOSTS, BUNDLERS];
+const ROOT: &str = "";
+const HOSTS: &str = "tests/js/hosts";
+const BUNDLERS: &str = "tests/js/packaging";
+
+/// What the build and the benches need: the lock file at the root.
 pub(crate) fn packages() -> Result<Outcome, String> {
-    let root = project::root();
-    let lock = fs::read_to_string(root.join("package-lock.json"))
-        .map_err(|error| format!("package-lock.json cannot be read: {error}"))?;
+    locked_in(ROOT)
+}
+
+/// The hosts that npm has: Deno, Bun, workerd, other versions of Node.
+pub(crate) fn hosts() -> Result<Outcome, String> {
+    locked_in(HOSTS)
+}
+
+/// What other people build with.
+pub(crate) fn bundlers() -> Result<Outcome, String> {
+    locked_in(BUNDLERS)
+}
+
+/// Exactly what is locked in a folder, by `npm ci`; nothing to do while nothing is locked.
+fn locked_in(folder: &str) -> Result<Outcome, String> {
+    let place = project::root().join(folder);
+    let lock = fs::read_to_string(place.join("package-lock.json"))
+        .map_err(|error| format!("{folder}/package-lock.json cannot be read: {error}"))?;
     let number = number_locked(&lock)?;
     if number == 0 {
         return Ok(Outcome::Skipped("package-lock.json names none yet".into()));
     }
     // A copy of the lock file lies in what was installed from it: the same text, nothing to do.
-    let stamp = root.join("node_modules").join(".installed-from.json");
+    let stamp = place.join("node_modules").join(".installed-from.json");
     if fs::read_to_string(&stamp).is_ok_and(|from| from == lock) {
         return Ok(Outcome::Passed("there already".into()));
     }
     node_is_new_enough()?;
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    process::captured(&mut project::at_root(npm, ["ci", "--no-audit", "--no-fund"]))?;
+    process::captured(project::at_root(npm, ["ci", "--no-audit", "--no-fund"]).current_dir(&place))?;
     fs::write(&stamp, lock).map_err(|error| format!("node_modules: {error}"))?;
     Ok(Outcome::Passed(format!("installed {}", plural(number, "package"))))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench [what]`: measurements are printed, never asserted.
 
+use crate::build::{self, Flavour};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::{needs, process, project};
@@ -8,7 +9,11 @@ const BENCHES: &[(&str, &str)] = &[
     ("hit-ratio", "the engine's hit ratio on the open traces, beside LRU, S3-FIFO, W-TinyLFU and the optimum"),
     ("engine", "the engine's speed beside moka, quick_cache, mini-moka and a scan in lru-cache, as ratios in one run"),
     ("threads", "the cache for Rust servers under 1, 2, 4 and 8 threads, beside moka and quick_cache"),
+    ("js", "the npm package beside lru-cache: get, set with eviction and both, as ratios in one run"),
+    ("start", "the npm package from its import to the first get, in Node, or with --chromium in Chromium"),
 ];
+/// Those that Node runs, in the built package.
+const IN_NODE: &[(&str, &str)] = &[("js", "benches/js/peers.mjs"), ("start", "benches/js/start.mjs")];
 
 pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     let Some((what, args)) = rest.split_first() else {
@@ -17,6 +22,13 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     };
     if !BENCHES.iter().any(|(name, _)| name == what) {
         return Err(Failure::Because(format!("there is no bench \"{what}\"\n\n{}", list())));
+    }
+    if let Some((_, script)) = IN_NODE.iter().find(|(name, _)| name == what) {
+        let mut report = Report::new();
+        if !build::steps(&mut report, Flavour::Main) {
+            return report.finish("the package is there");
+        }
+        return process::watched(project::at_root("node", [*script]).args(args)).map_err(Failure::Because);
     }
     if what == "engine" {
         // One of the peers is an npm package. Where it cannot be had, the bench says so and measures the others.

@@ -3,6 +3,7 @@
 use crate::args::no_arguments;
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
+use crate::steps::javascript::{self, Work};
 use crate::{needs, process, project, tally};
 
 pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
@@ -33,7 +34,7 @@ impl Size {
     }
 }
 
-/// Format, lint, tests, docs. `test` takes the same steps at a larger size.
+/// Format, lint, tests, docs, and the package in Node. `test` takes the same steps at a larger size.
 pub(super) fn steps(report: &mut Report, size: Size, seed: Option<u64>) {
     report.step("clippy and rustfmt", needs::rust::components);
     report.step("format", format);
@@ -49,6 +50,16 @@ pub(super) fn steps(report: &mut Report, size: Size, seed: Option<u64>) {
         process::captured(command.env("RUSTDOCFLAGS", "-D warnings"))?;
         Ok(Outcome::passed())
     });
+    report.step("lint of the bindings", bindings);
+    javascript::quick(report, Work { size: size.word(), seed });
+}
+
+/// They are for wasm alone, so no other step sees them.
+fn bindings() -> Result<Outcome, String> {
+    needs::rust::wasm_target()?;
+    let mut command = project::cargo(["clippy", "--lib", "--locked", "--features", "inject", "--target"]);
+    process::captured(command.args(["wasm32-unknown-unknown", "--", "-D", "warnings"]))?;
+    Ok(Outcome::passed())
 }
 
 /// Not a warning in these members.

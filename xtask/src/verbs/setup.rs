@@ -3,7 +3,7 @@
 use crate::args::no_arguments;
 use crate::failure::Failure;
 use crate::needs;
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 
 pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     no_arguments("setup", rest)?;
@@ -11,7 +11,10 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     report.step("clippy and rustfmt", needs::rust::components);
     report.step("wasm32-unknown-unknown", needs::rust::wasm_target);
     report.step("wasm-bindgen", needs::wasm_tools::wasm_tools);
+    report.step("runner of tests in wasm", || needs::wasm_tools::tests().map(|_| Outcome::passed()));
     report.step("npm packages", needs::npm::packages);
+    report.step("hosts that npm has", needs::npm::hosts);
+    report.step("bundlers", needs::npm::bundlers);
     report.step("browsers", needs::browsers::browsers);
     report.finish("everything that could be set up is there")
 }

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: everything. What continuous integration calls, and nothing else.
 
 use super::check::{self, Size};
-use super::demo;
+use super::{demo, tour};
 use crate::args::TestArgs;
 use crate::failure::Failure;
 use crate::report::{Outcome, Report};
+use crate::steps::javascript::{self, Work};
 use crate::{licences, needs, process, project, steps, tally};
 
 /// The same choices each time, so that a change is never blamed for what it did not do.
@@ -27,12 +28,15 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     report.step("orders of threads", || steps::orders::orders(size.word()));
     report.step("oldest Rust", steps::oldest::oldest);
     wasm(&mut report, size);
+    javascript::full(&mut report, Work { size: size.word(), seed: Some(seed) });
+    steps::wasm::steps(&mut report);
     licences::steps(&mut report);
     report.step("package", steps::package::package);
     report.step("tour", || {
-        process::captured(&mut demo::command())?;
+        process::captured(&mut tour::command())?;
         Ok(Outcome::passed())
     });
+    report.step("demo", demo::answers);
     steps::fuzz::steps(&mut report, args.long);
     steps::miri::step(&mut report, args.long, seed);
     report.finish("everything holds")

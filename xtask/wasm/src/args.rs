@@ -32,11 +32,16 @@ pub(crate) struct Job {
     pub(crate) out_name: String,
     /// Types as well.
     pub(crate) typescript: bool,
+    /// With a function that puts a fresh instance in the place of one that trapped; for the web alone.
+    pub(crate) reset_state: bool,
+    /// Without the sections that only people read: names of functions, names of compilers.
+    pub(crate) strip: bool,
 }
 
 pub(crate) fn usage() -> String {
     format!(
-        "fetchwell-wasm-tools bindgen <in.wasm> --target <target> --out-dir <dir> --out-name <name> [--typescript]\n\n\
+        "fetchwell-wasm-tools bindgen <in.wasm> --target <target> --out-dir <dir> --out-name <name> \
+         [--typescript] [--reset-state] [--strip]\n\n\
          targets: {}",
         target_names()
     )
@@ -49,7 +54,8 @@ pub(crate) fn parse(words: &[String]) -> Result<Job, String> {
         Some(other) => return Err(format!("there is no verb \"{other}\"")),
         None => return Err("a verb is missing".into()),
     }
-    let (mut input, mut target, mut out_dir, mut out_name, mut typescript) = (None, None, None, None, false);
+    let (mut input, mut target, mut out_dir, mut out_name) = (None, None, None, None);
+    let (mut typescript, mut reset_state, mut strip) = (false, false, false);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value after it"));
         match word.as_str() {
@@ -57,17 +63,26 @@ pub(crate) fn parse(words: &[String]) -> Result<Job, String> {
             "--out-dir" => out_dir = Some(PathBuf::from(value()?)),
             "--out-name" => out_name = Some(plain_name(value()?)?),
             "--typescript" => typescript = true,
+            "--reset-state" => reset_state = true,
+            "--strip" => strip = true,
             option if option.starts_with('-') => return Err(format!("bindgen does not know \"{option}\"")),
             file if input.is_none() => input = Some(PathBuf::from(file)),
             extra => return Err(format!("bindgen takes one wasm file, but got \"{extra}\" as well")),
         }
     }
+    let input = input.ok_or("bindgen needs a wasm file")?;
+    let target = target.ok_or("bindgen needs a --target")?;
+    if reset_state && target != Target::Web {
+        return Err("--reset-state goes with --target web alone".into());
+    }
     Ok(Job {
-        input: input.ok_or("bindgen needs a wasm file")?,
-        target: target.ok_or("bindgen needs a --target")?,
+        input,
+        target,
         out_dir: out_dir.ok_or("bindgen needs an --out-dir")?,
         out_name: out_name.ok_or("bindgen needs an --out-name")?,
         typescript,
+        reset_state,
+        strip,
     })
 }
 
@@ -106,9 +121,15 @@ mod tests {
             out_dir: "pkg".into(),
             out_name: "glue".into(),
             typescript: true,
+            reset_state: true,
+            strip: true,
         };
-        assert_eq!(parse("bindgen in.wasm --target web --out-dir pkg --out-name glue --typescript").as_ref(), Ok(&job));
-        assert_eq!(parse("bindgen --typescript --out-name glue --out-dir pkg --target web in.wasm").as_ref(), Ok(&job));
+        for line in [
+            "bindgen in.wasm --target web --out-dir pkg --out-name glue --typescript --reset-state --strip",
+            "bindgen --strip --typescript --reset-state --out-name glue --out-dir pkg --target web in.wasm",
+        ] {
+            assert_eq!(parse(line).as_ref(), Ok(&job));
+        }
     }
 
     #[test]
@@ -116,6 +137,8 @@ mod tests {
         for (name, target) in TARGETS {
             let job = parse(&format!("bindgen in.wasm --target {name} --out-dir pkg --out-name glue"));
             assert_eq!(job.map(|job| (job.target, job.typescript)), Ok((target, false)));
+            let reset = parse(&format!("bindgen in.wasm --target {name} --out-dir pkg --out-name glue --reset-state"));
+            assert_eq!(reset.is_ok(), target == Target::Web, "{name}");
         }
     }
 
@@ -129,6 +152,7 @@ mod tests {
             ("bindgen a.wasm", "a --target"),
             ("bindgen a.wasm --target", "--target needs a value"),
             ("bindgen a.wasm --target moon", "no target \"moon\", only web, nodejs, bundler"),
+            ("bindgen a.wasm --target deno --reset-state", "--target web alone"),
             ("bindgen a.wasm --target web", "an --out-dir"),
             ("bindgen a.wasm --target web --out-dir pkg", "an --out-name"),
             ("bindgen a.wasm --out-name a.b", "but got \"a.b\""),

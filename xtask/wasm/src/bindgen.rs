@@ -14,6 +14,8 @@ pub(crate) fn run(job: &Job) -> Result<(), String> {
     bindgen.input_path(&job.input).out_name(&job.out_name).typescript(job.typescript);
     // Glue for the web names no place of its wasm: a bundler that saw one would ship that file, used or not.
     bindgen.omit_default_module_path(true);
+    bindgen.reset_state_function(job.reset_state);
+    bindgen.remove_name_section(job.strip).remove_producers_section(job.strip);
     match job.target {
         Target::Web => bindgen.web(true),
         Target::Nodejs => bindgen.nodejs(true),

@@ -65,6 +65,23 @@ fn the_glue_for_the_web_leaves_the_place_of_the_wasm_to_whoever_loads_it() {
 }
 
 #[test]
+fn an_instance_can_be_replaced_where_that_is_asked_for() {
+    let glue = |more| fs::read_to_string(made("reset", "web", more).join("glue.js")).expect("no glue");
+    assert!(!glue(&[]).contains("__wbg_reset_state"));
+    assert!(glue(&["--reset-state"]).contains("export function __wbg_reset_state"));
+}
+
+#[test]
+fn what_only_people_read_goes_where_that_is_asked_for() {
+    let has = |more, section: &str| {
+        let wasm = fs::read(made("strip", "web", more).join("glue_bg.wasm")).expect("no wasm");
+        wasm.windows(section.len()).any(|window| window == section.as_bytes())
+    };
+    assert!(has(&[], "producers"));
+    assert!(!has(&["--strip"], "producers") && !has(&["--strip"], "\u{4}name"));
+}
+
+#[test]
 fn a_file_that_is_missing_or_not_wasm_is_named() {
     let folder = fresh("files", "wrong");
     let output = bindgen(&folder.join("absent.wasm"), "web", &folder, &[]);

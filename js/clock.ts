@@ -1,0 +1,127 @@
+// Where the time comes from: the host's clocks and timers, or a clock that was given in. A bad clock never fails a request.
+
+import type { Clock } from "./api.js";
+import { type Reader, refused } from "./options.js";
+
+/** What the cache needs of time. */
+export interface Ticker {
+  /** Whole milliseconds on a line of its own, for lifetimes. */
+  now(): number;
+  /** Milliseconds since 1970, for people and snapshots. */
+  wall(): number;
+  /**
+   * Calls back after so many milliseconds; returns what stops it, or undefined where there are no timers. A host that could end (Node)
+   * does not wait for it, unless `awaited` says that a caller does: a pause between two tries, the limit of a load.
+   */
+  timer(run: () => void, ms: number, awaited?: boolean): (() => void) | undefined;
+}
+
+/** What hosts have. Looked up at each use, so that tests which replace the globals are obeyed. */
+interface Host {
+  performance?: { now(): number };
+  setTimeout?(run: () => void, ms: number): unknown;
+  clearTimeout?(timer: unknown): void;
+  Deno?: { unrefTimer?(timer: unknown): void };
+}
+const host = globalThis as unknown as Host;
+
+/** The longest that hosts can wait in one go; beyond it they fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+// The line of the host's time. One for all caches of the module: they share what the first real reading was.
+let elapsed = 0;
+let wallBefore: number | undefined;
+/** Where the line was when the steady clock was read last, and what it said. */
+let lineThen = 0;
+let steadyThen = 0;
+
+/** A longer step of the time of day than this is checked against the steady clock. */
+const LONG_STEP = 1_000;
+
+/**
+ * The time of day, which goes on while the machine sleeps but can be set; the steady clock, which nobody can set but which may stand during
+ * sleep. In small steps the time of day is believed. When it goes back, or far ahead, the steady clock says how much has passed at least: so when
+ * it is put forward, that much time has passed, and when it is put back, nothing is lost.
+ */
+function hostNow(): number {
+  const wall = Date.now();
+  // In a Worker's global scope all clocks stand at 0; nothing can be said about time yet.
+  if (!wall) return Math.floor(elapsed);
+  const step = wall - (wallBefore ?? wall);
+  if (wallBefore === undefined || step < 0 || step > LONG_STEP) {
+    const steady = host.performance?.now() ?? wall;
+    const bySteady = wallBefore === undefined ? 0 : lineThen + Math.max(0, steady - steadyThen);
+    elapsed = Math.max(elapsed + Math.max(0, step), bySteady);
+    [lineThen, steadyThen] = [elapsed, steady];
+  } else {
+    elapsed += step;
+  }
+  wallBefore = wall;
+  return Math.floor(elapsed);
+}
+
+function hostTimer(run: () => void, ms: number, awaited = false): (() => void) | undefined {
+  return waiting(run, ms, (run, step) => {
+    const timer = host.setTimeout!(run, step);
+    if (!awaited) {
+      if (typeof timer === "object") (timer as { unref?(): void } | null)?.unref?.();
+      else host.Deno?.unrefTimer?.(timer);
+    }
+    return () => host.clearTimeout?.(timer);
+  });
+}
+
+/** Waits in steps that every timer can wait. */
+function waiting(run: () => void, ms: number, wait: (run: () => void, ms: number) => unknown): (() => void) | undefined {
+  let stop: unknown;
+  const next = (left: number): void => {
+    const step = Math.min(left, LONGEST);
+    stop = wait(() => (left > step ? next(left - step) : run()), step);
+  };
+  try {
+    // Without an end there is nothing to wait for.
+    if (ms !== Infinity) next(ms);
+    return () => {
+      if (typeof stop === "function") stop();
+    };
+  } catch {
+    // There are no timers, or not here: a Worker's global scope.
+    return undefined;
+  }
+}
+
+/** The host's time, or a given clock's. */
+export function tickerOf(clock: Clock | undefined): Ticker {
+  if (!clock) return { now: hostNow, wall: () => Date.now(), timer: hostTimer };
+  return {
+    now: line(() => (clock.monotonic ? clock.monotonic() : clock.now())),
+    wall: line(() => clock.now()),
+    timer: (run, ms, awaited) => (clock.setTimer ? waiting(run, ms, (run, step) => clock.setTimer!(run, step)) : hostTimer(run, ms, awaited)),
+  };
+}
+
+/** Readings of a given clock in whole milliseconds. Where it gives none, the last good one holds. */
+function line(read: () => unknown): () => number {
+  let last = 0;
+  return () => {
+    try {
+      const reading = read();
+      if (typeof reading === "number" && Number.isFinite(reading)) {
+        last = Math.min(Math.max(Math.floor(reading), 0), Number.MAX_SAFE_INTEGER);
+      }
+    } catch {
+      // It is the user's: what is wrong with it must not reach a request.
+    }
+    return last;
+  };
+}
+
+/** A clock given as an option. */
+export const clockOption: Reader<Clock> = (value, field) => {
+  const clock = value as Partial<Clock> | null;
+  const fits = (method: unknown, needed: boolean): boolean => typeof method === "function" || (!needed && method === undefined);
+  if (typeof clock !== "object" || clock === null || !fits(clock.now, true) || !fits(clock.monotonic, false) || !fits(clock.setTimer, false)) {
+    throw refused(value, field, "a clock: an object with a method now(), and perhaps monotonic() and setTimer()");
+  }
+  return clock as Clock;
+};

@@ -1,0 +1,42 @@
+// The JSON text of a value, if JSON says all of it.
+
+import { isPlain } from "../kinds.js";
+
+/** How many lists and objects may lie in one another, in either form. */
+export const MAX_DEPTH = 500;
+
+/** Enters a list or an object; throws when it lies in itself or too deep. */
+export function enter(value: object, way: object[]): void {
+  if (way.length >= MAX_DEPTH || way.includes(value)) throw way;
+  way.push(value);
+}
+
+/**
+ * What JSON.stringify would write, or undefined where that would not give the same value back. `way` is what the value lies in.
+ * Written by hand, as JSON.stringify leaves things out in silence and calls toJSON methods.
+ */
+export function jsonOf(value: unknown, way: object[]): string | undefined {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : undefined;
+  if (typeof value !== "object") return undefined;
+  const list = Array.isArray(value);
+  if (list ? Object.getPrototypeOf(value) !== Array.prototype : !isPlain(value)) return undefined;
+  enter(value, way);
+  const parts: string[] = [];
+  if (list) {
+    for (let at = 0; at < value.length; at++) {
+      const part = jsonOf(value[at], way);
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+  } else {
+    for (const name of Object.keys(value)) {
+      const part = jsonOf((value as Record<string, unknown>)[name], way);
+      if (part === undefined) return undefined;
+      parts.push(`${JSON.stringify(name)}:${part}`);
+    }
+  }
+  way.pop();
+  return list ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
+}

@@ -1,0 +1,696 @@
+// One engine of one cache, behind a gate: what goes in is laid where the engine finds it, what comes out are numbers, and a trap is an
+// answer like "nothing there". Values stay here; the engine holds them by number.
+
+import { fault } from "./errors.js";
+import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, raw, textOf, textsOf, wordsAt } from "./wasm.js";
+
+export { Unavailable, provide } from "./wasm.js";
+
+/** What a caller does next who wants a value, loaded if need be. */
+export const SERVE = 0;
+export const SERVE_AND_REFRESH = 1;
+export const LOAD = 2;
+export const LOAD_WITH_FALLBACK = 3;
+
+/** What became of a value that was offered. */
+export const STORED = 0;
+export const REJECTIONS = [undefined, "too-large", "ttl-0", "fenced"] as const;
+/** The instance trapped: the value is not stored, and nothing else is. */
+export const LOST = 4;
+
+export const MISS_REASONS = ["cold", "expired", "evicted", "invalidated", "vary", "bypass"] as const;
+export const REMOVAL_CAUSES = ["expired", "idle", "evicted", "invalidated", "replaced"] as const;
+
+/** What is counted outside the engine. */
+export const COUNT = { hit: 0, staleHit: 1, miss: 2, coalesced: 3, loadBegan: 4, loadTook: 5, loadFailed: 6 } as const;
+
+/** What an invalidation or a listing means by its text. */
+export const BY = { everything: 0, key: 1, prefix: 2, segment: 3, pattern: 4, tags: 5 } as const;
+/** How far something reaches: a place (one namespace, one partition), a namespace in all partitions, the whole. */
+export const REACH = { place: 0, namespace: 1, whole: 2 } as const;
+export const HOW = { hard: 0, soft: 1, dryRun: 2 } as const;
+
+/** How many numbers the statistics are. */
+const STATISTICS = 36;
+
+/** The engine holds no key of so many characters; it need not see more of one to find that out. */
+const LONGEST = (64 << 10) + 1;
+/** More characters of tags than any cache holds. */
+const tooLong = (tags: readonly string[]): boolean => tags.reduce((sum, tag) => sum + tag.length, 0) > 1 << 26;
+const short = (key: string): string => (key.length > LONGEST ? key.slice(0, LONGEST) : key);
+
+const NOBODY = 0xffff_ffff;
+const NO_TAGS: readonly string[] = [];
+
+export interface Bounds {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+}
+
+/** How a value is to be held: milliseconds and bytes. */
+export interface Terms {
+  ttl: number;
+  tti: number;
+  swr: number;
+  staleIfError: number;
+  jitter: number;
+  weight: number;
+}
+
+/** Something that left the cache. */
+export interface Gone {
+  readonly space: number;
+  readonly key: string;
+  readonly cause: (typeof REMOVAL_CAUSES)[number];
+}
+
+/** What the engine knows of an entry; times on the line of the clock that was given to it. */
+export interface Facts {
+  readonly key: string;
+  readonly tags: readonly string[];
+  readonly handle: number;
+  readonly stale: boolean;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly age: number;
+  readonly left: number;
+  readonly bytes: number;
+  readonly hits: number;
+}
+
+/** 128 random bits as two numbers. Where there is no randomness yet, in a Worker's global scope, they are the same each time. */
+function seed(): Float64Array {
+  const bits = new Uint32Array(4);
+  try {
+    globalThis.crypto.getRandomValues(bits);
+  } catch {
+    bits.fill(0x5eed);
+  }
+  return new Float64Array(bits.buffer);
+}
+
+// Frees the engine of a cache that nobody holds any more. Some hosts have no such registry; their isolates do not live long.
+interface Left {
+  engine: number;
+  era: number;
+}
+const left =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<Left>((engine) => {
+        if (engine.era === era) guarded(() => raw.close(engine.engine));
+      })
+    : undefined;
+
+function guarded(run: () => void): void {
+  try {
+    run();
+  } catch {
+    abandonInstance();
+  }
+}
+
+export class Core<V = unknown> {
+  /** What left the cache and was not told of yet; kept only if somebody wants to know. */
+  readonly gone: Gone[] = [];
+  /** Does anybody want to know what leaves? */
+  watched = false;
+  /** Was what `get` was asked for last, stale or not, past its lifetime? */
+  wasStale = false;
+  /** How often the instance was lost, and why, as far as nobody was told yet. */
+  traps = 0;
+  readonly faults: unknown[] = [];
+
+  readonly maxEntries: number;
+  readonly #bounds: Bounds;
+  readonly #separator: string;
+  readonly #eager: boolean;
+  readonly #spaces: { name: string; bounds: Bounds | undefined }[] = [];
+  readonly #ticket: Left = { engine: NOBODY, era: 0 };
+  #engine = NOBODY;
+  /** The instance that the engine lives in. */
+  #era = 0;
+  #values: (V | undefined)[] = [];
+  #free: number[] = [];
+  #told = false;
+  #closed = false;
+  /** While somebody walks over entries no number of a value is given again. */
+  #walks = 0;
+  #resting: number[] = [];
+
+  constructor(bounds: Bounds, separator = ":", eager = false) {
+    this.maxEntries = bounds.maxEntries;
+    this.#bounds = bounds;
+    this.#separator = separator;
+    this.#eager = eager;
+    left?.register(this, this.#ticket, this);
+  }
+
+  // The gate.
+
+  /** Sees that there is an engine in the present instance. Only what is allocated here is done before the first use. */
+  #ready(): void {
+    if (isOf(this.#era)) return;
+    // A trap of another cache's call took this one's engine with it.
+    if (this.#era > 0) this.#emptied(new Error("the wasm instance trapped in a call of another cache"));
+    const [high, low] = seed();
+    const { maxEntries, maxBytes, maxEntryBytes } = this.#bounds;
+    layKey(this.#separator);
+    this.#engine = raw.open(maxEntries, maxBytes, maxEntryBytes, keyEnd, Number(this.#eager), high!, low!) >>> 0;
+    this.#era = era;
+    [this.#ticket.engine, this.#ticket.era] = [this.#engine, era];
+    // In their order, so that each has its number again.
+    this.#spaces.forEach(({ name, bounds }, place) => this.#namespace(place + 1, name, bounds));
+  }
+
+  /** All values are gone with the engine. */
+  #emptied(error: unknown): void {
+    this.#forget();
+    this.traps++;
+    this.faults.push(error);
+  }
+
+  #forget(): void {
+    this.#era = 0;
+    this.#values = [];
+    this.#free = [];
+    this.#resting = [];
+    this.gone.length = 0;
+  }
+
+  /** Lets the engine do something; a trap on the way gives `otherwise`. */
+  #do<R>(act: () => R, otherwise: R): R {
+    if (this.#closed) return otherwise;
+    let result: R;
+    try {
+      enter();
+      this.#ready();
+      result = act();
+      leave();
+    } catch (error) {
+      this.#failed(error);
+      return otherwise;
+    }
+    if (answer(0) !== 0) this.#letGo();
+    return result;
+  }
+
+  /** Lets go of the values that left the engine. */
+  #letGo(): void {
+    try {
+      const count = answer(0);
+      for (let at = 0; at < count; at++) {
+        this.release(raw.gone(this.#engine, at) >>> 0);
+        if (!this.watched) continue;
+        const key = textOf(raw.goneKey(this.#engine, at));
+        this.gone.push({ space: answer(1), key, cause: REMOVAL_CAUSES[answer(2)]! });
+      }
+      raw.goneAll(this.#engine);
+      // A cache that was large once need not stay so.
+      if (this.#free.length === this.#values.length && !this.#walks) [this.#values, this.#free] = [[], []];
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Anything that comes out of the engine as an exception has left it in the middle of its work. */
+  #failed(error: unknown): void {
+    if (error instanceof Unavailable) {
+      leave();
+      // Without an engine nothing is held, and nothing more can be lost. It is said once.
+      if (!this.#told) this.faults.push(error);
+      this.#told = true;
+      return;
+    }
+    abandonInstance();
+    this.#emptied(error);
+  }
+
+  #lay(key: string, who: string | undefined): void {
+    if (who === undefined) layKey(short(key));
+    else layAll(short(key), who, NO_TAGS);
+  }
+
+  /** No engine any more: from now on nothing is there. */
+  close(): void {
+    this.#closed = true;
+    const [engine, time] = [this.#engine, this.#era];
+    if (time === era && time > 0) guarded(() => raw.close(engine));
+    this.#ticket.era = 0;
+    this.#forget();
+  }
+
+  // Values.
+
+  /** A number for a value. */
+  hold(value: V): number {
+    const handle = this.#free.pop() ?? this.#values.length;
+    this.#values[handle] = value;
+    return handle;
+  }
+
+  /** Lets go of a value. No value is undefined, so that one tells a number that nobody has: it must not be given to two. */
+  release(handle: number): void {
+    if (this.#values[handle] === undefined) return;
+    this.#values[handle] = undefined;
+    (this.#walks ? this.#resting : this.#free).push(handle);
+  }
+
+  value(handle: number): V | undefined {
+    return this.#values[handle];
+  }
+
+  /** Walks over entries: while `walk` runs, a number of a value means that value or nothing. */
+  walk<R>(walk: () => R): R {
+    this.#walks++;
+    try {
+      return walk();
+    } finally {
+      if (--this.#walks === 0) {
+        for (const handle of this.#resting) this.#free.push(handle);
+        this.#resting = [];
+      }
+    }
+  }
+
+  // What can be done. Numbers of what is there are handles; -1 is nothing.
+
+  /** A new namespace. Its number is the next one, whatever becomes of this engine: each new one makes them all again, in their order. */
+  namespace(name: string, bounds: Bounds | undefined): number {
+    const number = this.#spaces.push({ name, bounds });
+    this.#do(() => this.#namespace(number, name, bounds), undefined);
+    return number;
+  }
+
+  #namespace(number: number, name: string, bounds: Bounds | undefined): void {
+    layKey(name);
+    raw.namespace(this.#engine, number, keyEnd, bounds?.maxEntries ?? 0, bounds?.maxBytes ?? 0, bounds?.maxEntryBytes ?? 0);
+  }
+
+  /** A handle, or -1 less the number of the reason. */
+  get(space: number, key: string, who: string | undefined, stale: boolean, now: number): number {
+    // As `#do`, without a function: this is where most calls come by.
+    if (this.#closed) return -1;
+    let handle: number;
+    try {
+      enter();
+      if (!isOf(this.#era)) this.#ready();
+      this.#lay(key, who);
+      handle = raw.get(this.#engine, space, keyEnd, allEnd, stale ? 1 : 0, now);
+      leave();
+    } catch (error) {
+      this.#failed(error);
+      return -1;
+    }
+    if (stale) this.wasStale = answer(1) === 1;
+    if (answer(0) !== 0) this.#letGo();
+    return handle;
+  }
+
+  peek(space: number, key: string, who: string | undefined, now: number): number {
+    return this.#do(() => {
+      this.#lay(key, who);
+      return raw.peek(this.#engine, space, keyEnd, allEnd, now);
+    }, -1);
+  }
+
+  /** The next step of somebody who wants a value; whether what was found is stale, its handle (or -1), and its weight. */
+  look(
+    space: number,
+    key: string,
+    who: string | undefined,
+    how: { force: boolean; resting: boolean; eager: number },
+    now: number,
+  ): { step: number; stale: boolean; handle: number; weight: number } {
+    return this.#do(
+      () => {
+        this.#lay(key, who);
+        const step = raw.look(this.#engine, space, keyEnd, allEnd, Number(how.force), Number(how.resting), how.eager, now);
+        return { step: step & 3, stale: step > 3, handle: answer(1), weight: answer(2) };
+      },
+      { step: LOAD, stale: false, handle: -1, weight: 0 },
+    );
+  }
+
+  entry(space: number, key: string, who: string | undefined, now: number): Facts | undefined {
+    return this.#do(() => {
+      this.#lay(key, who);
+      return facts(raw.entry(this.#engine, space, keyEnd, allEnd, now));
+    }, undefined);
+  }
+
+  /** Why a request found nothing, for `count`; the number of the reason is its last three bits. */
+  why(space: number, key: string, who: string | undefined, now: number): number {
+    return this.#do(() => {
+      this.#lay(key, who);
+      return raw.why(this.#engine, space, keyEnd, allEnd, now);
+    }, 0);
+  }
+
+  count(space: number, what: number, detail: number, now: number): void {
+    this.#do(() => raw.count(this.#engine, space, what, detail, now), undefined);
+  }
+
+  set(
+    space: number,
+    key: string,
+    who: string | undefined,
+    value: V,
+    terms: Terms,
+    tags: readonly string[],
+    now: number,
+  ): number {
+    // No cache holds so much, whatever the value weighs: it is refused, and takes the older one with it.
+    if (tags.length && tooLong(tags)) return this.set(space, key, who, value, { ...terms, weight: Number.MAX_VALUE }, NO_TAGS, now);
+    const outcome = this.#do(() => {
+      if (tags.length) layAll(short(key), who, tags);
+      else this.#lay(key, who);
+      const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
+      const handle = this.hold(value);
+      const verdict = raw.set(this.#engine, space, keyEnd, allEnd, handle, weight, ttl, tti, swr, staleIfError, jitter, now);
+      if (verdict !== STORED) this.release(handle);
+      return verdict;
+    }, LOST);
+    return outcome;
+  }
+
+  /** A `ttl` of NaN is the one it was stored with. */
+  touch(space: number, key: string, who: string | undefined, ttl: number, now: number): boolean {
+    return this.#do(() => {
+      this.#lay(key, who);
+      return raw.touch(this.#engine, space, keyEnd, allEnd, ttl, now) === 1;
+    }, false);
+  }
+
+  remove(space: number, key: string, who: string | undefined, now: number): boolean {
+    return this.#do(() => {
+      this.#lay(key, who);
+      return raw.remove(this.#engine, space, keyEnd, allEnd, now) === 1;
+    }, false);
+  }
+
+  /** Takes out what is dead, so many at most: how many it were, and when it is worth while to do so again, at the earliest. */
+  prune(budget: number, now: number): { pruned: number; next: number } {
+    return this.#do(() => ({ pruned: raw.prune(this.#engine, budget, now), next: answer(1) }), { pruned: 0, next: Infinity });
+  }
+
+  // Loads. One that began in an instance which is gone is nobody's: it may not be joined, and what it brings is not stored.
+
+  begin(space: number, key: string, who: string | undefined): Ticket {
+    return this.#do(
+      () => {
+        this.#lay(key, who);
+        return { load: raw.begin(this.#engine, space, keyEnd, allEnd) >>> 0, era: this.#era };
+      },
+      { load: NOBODY, era: 0 },
+    );
+  }
+
+  mayJoin(ticket: Ticket): boolean {
+    return this.#do(() => this.#owns(ticket) && raw.mayJoin(this.#engine, ticket.load) === 1, false);
+  }
+
+  #owns(ticket: Ticket): boolean {
+    return ticket.era === this.#era && ticket.load !== NOBODY;
+  }
+
+  complete(
+    ticket: Ticket,
+    value: V,
+    loadMs: number,
+    terms: Terms,
+    tags: readonly string[],
+    now: number,
+  ): number {
+    return this.#do(() => {
+      if (!this.#owns(ticket)) return LOST;
+      layAll("", undefined, tags);
+      const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
+      const handle = this.hold(value);
+      const verdict = raw.complete(this.#engine, ticket.load, allEnd, handle, loadMs, weight, ttl, tti, swr, staleIfError, jitter, now);
+      if (verdict !== STORED) this.release(handle);
+      return verdict;
+    }, LOST);
+  }
+
+  abandon(ticket: Ticket): void {
+    this.#do(() => this.#owns(ticket) && raw.abandon(this.#engine, ticket.load), false);
+  }
+
+  // Invalidation.
+
+  invalidate(
+    by: number,
+    reach: number,
+    space: number,
+    text: string,
+    who: string | undefined,
+    tags: readonly string[],
+    how: number,
+    now: number,
+  ): number {
+    return this.#do(() => {
+      layAll(text, who, tags);
+      return raw.invalidate(this.#engine, by, reach, space, keyEnd, allEnd, how, now) >>> 0;
+    }, 0);
+  }
+
+  fence(by: number, reach: number, space: number, text: string, who: string | undefined): void {
+    this.#do(() => {
+      layAll(text, who, NO_TAGS);
+      raw.fence(this.#engine, by, reach, space, keyEnd, allEnd);
+    }, undefined);
+  }
+
+  /** Takes out a partition, or (undefined) everything that belongs to credentials. */
+  drop(who: string | undefined, now: number): number {
+    return this.#do(() => {
+      layAll("", who, NO_TAGS);
+      return raw.dropPartition(this.#engine, allEnd, now) >>> 0;
+    }, 0);
+  }
+
+  // Listings.
+
+  /**
+   * The entries that are meant: pairs of a number and a handle. At a moment those that could be given to a reader; without one all that are
+   * kept, past their lifetime or not.
+   */
+  list(by: number, reach: number, space: number, text: string, who: string | undefined, at: number | undefined): Uint32Array {
+    return this.#do(() => {
+      layAll(text, who, NO_TAGS);
+      const list = raw.list(this.#engine, by, reach, space, keyEnd, allEnd, Number(at === undefined), at ?? 0);
+      return wordsAt(list, 2 * Math.max(answer(1), 0)).slice();
+    }, new Uint32Array(0));
+  }
+
+  /** The key of one of them, if it holds that value still. */
+  keyAt(number: number, handle: number): string | undefined {
+    return this.#do(() => {
+      const length = raw.keyAt(this.#engine, number, handle);
+      return length < 0 ? undefined : textOf(length);
+    }, undefined);
+  }
+
+  /** What is known of one of them, if it holds that value still. */
+  info(number: number, handle: number, now: number): Facts | undefined {
+    return this.#do(() => facts(raw.info(this.#engine, number, handle, now)), undefined);
+  }
+
+  /** Invalidates some of them. */
+  endListed(pairs: readonly number[], how: number, now: number): number {
+    return this.#do(() => {
+      const at = raw.listRoom(this.#engine, pairs.length / 2);
+      if (!at) return 0;
+      wordsAt(at, pairs.length).set(pairs);
+      return raw.endListed(this.#engine, how, now) >>> 0;
+    }, 0);
+  }
+
+  // Sizes and statistics.
+
+  size(reach: number, space: number, who: string | undefined): [entries: number, bytes: number] {
+    return this.#do(
+      () => {
+        layAll("", who, NO_TAGS);
+        raw.size(this.#engine, reach, space, allEnd);
+        return [answer(1), answer(2)];
+      },
+      [0, 0],
+    );
+  }
+
+  /** The numbers of `stats.ts`, of a namespace or of the whole (-1). */
+  stats(space: number, now: number): number[] {
+    return this.#do(() => {
+      raw.stats(this.#engine, space, now);
+      return Array.from({ length: STATISTICS }, (_, at) => answer(1 + at));
+    }, new Array<number>(STATISTICS).fill(0));
+  }
+
+  resetStats(space: number): void {
+    this.#do(() => raw.resetStats(this.#engine, space), undefined);
+  }
+
+  // Snapshots.
+
+  /** Writes what is meant; `places` are handle, begin and end of the bytes of each value, in the order of handles. */
+  snapshot(
+    by: number,
+    reach: number,
+    space: number,
+    text: string,
+    who: string | undefined,
+    values: Uint8Array,
+    places: readonly number[],
+    now: number,
+    wall: number,
+  ): { bytes: Uint8Array; entries: number; leftOut: number } | undefined {
+    return this.#do(() => {
+      const staged = raw.stage(this.#engine, values.length);
+      const listed = raw.listRoom(this.#engine, Math.ceil(places.length / 2));
+      if (!staged || !listed) return undefined;
+      bytesAt(staged, values.length).set(values);
+      wordsAt(listed, places.length).set(places);
+      layAll(text, who, NO_TAGS);
+      const at = raw.snapshot(this.#engine, by, reach, space, keyEnd, allEnd, now, wall);
+      const [length, entries, leftOut] = [answer(1), answer(2), answer(3)];
+      const bytes = length < 0 ? undefined : bytesAt(at, length).slice();
+      raw.unstage(this.#engine);
+      return bytes && { bytes, entries, leftOut };
+    }, undefined);
+  }
+
+  /** Reads a snapshot: the bytes of its values, as far as they are in reach, or why it is none. */
+  decode(bytes: Uint8Array, reach: number, space: number, who: string | undefined): Decoded {
+    return this.#do<Decoded>(() => {
+      const staged = raw.stage(this.#engine, bytes.length);
+      if (!staged) return "no memory";
+      bytesAt(staged, bytes.length).set(bytes);
+      layAll("", who, NO_TAGS);
+      const at = raw.decode(this.#engine, reach, space, allEnd);
+      const count = answer(1);
+      if (count < 0) {
+        const version = answer(2);
+        raw.unstage(this.#engine);
+        return count === -1 ? "damaged" : count === -2 ? { version } : "no memory";
+      }
+      const places = wordsAt(at, 2 * count);
+      return Array.from({ length: count }, (_, index) => {
+        const from = places[2 * index]!;
+        return from === NOBODY ? undefined : bytes.slice(from, from + places[2 * index + 1]!);
+      });
+    }, "no memory");
+  }
+
+  /** The namespaces that a snapshot brought and nobody asked for yet, by their names; from now on they have numbers. */
+  implied(): { number: number; name: string }[] {
+    const names = this.#do(() => textsOf(raw.spaceNames(this.#engine)), []);
+    return names.slice(this.#spaces.length).map((name) => ({ number: this.#spaces.push({ name, bounds: undefined }), name }));
+  }
+
+  /** One of them is asked for, and has bounds from now on. */
+  adopt(number: number, bounds: Bounds | undefined): void {
+    const space = this.#spaces[number - 1]!;
+    space.bounds = bounds;
+    this.#do(() => this.#namespace(number, space.name, bounds), undefined);
+  }
+
+  /** Puts back what was read, with a value for each entry; undefined leaves one out. Tells how many are held again. */
+  restore(values: readonly ({ value: V } | undefined)[], now: number, wall: number): number {
+    return this.walk(() => {
+      const handles = values.map((read) => (read ? this.hold(read.value) : NOBODY));
+      const { restored, held } = this.#do(
+        () => {
+          const room = raw.listRoom(this.#engine, Math.ceil(handles.length / 2));
+          if (!room) return { restored: 0, held: undefined };
+          wordsAt(room, handles.length).set(handles);
+          const at = raw.restore(this.#engine, now, wall);
+          const [restored, count] = [Math.max(answer(1), 0), answer(2)];
+          return { restored, held: count < 0 ? undefined : new Set(wordsAt(at, count)) };
+        },
+        { restored: 0, held: undefined },
+      );
+      // What was not taken is nobody's.
+      if (held) for (const handle of handles) if (handle !== NOBODY && !held.has(handle)) this.release(handle);
+      return restored;
+    });
+  }
+}
+
+/** The bytes of the values of a snapshot, in its order. */
+export type Decoded = (Uint8Array | undefined)[] | "damaged" | "no memory" | { version: number };
+
+/** A load in flight, as the engine knows it. */
+export interface Ticket {
+  readonly load: number;
+  readonly era: number;
+}
+
+function facts(length: number): Facts | undefined {
+  if (length === 0) return undefined;
+  const [key = "", ...tags] = textsOf(length);
+  return {
+    key,
+    tags,
+    handle: answer(1),
+    stale: answer(2) === 1,
+    createdAt: answer(3),
+    expiresAt: answer(4),
+    age: answer(5),
+    left: answer(6),
+    bytes: answer(7),
+    hits: answer(8),
+  };
+}
+
+// Texts that concern no cache.
+
+/** Tries once more in a new instance if the present one traps: these concern nobody's entries. */
+function twice(act: () => string): string {
+  const once = (): string => {
+    enter();
+    isOf(era);
+    const text = act();
+    leave();
+    return text;
+  };
+  try {
+    return once();
+  } catch (error) {
+    if (error instanceof Unavailable) {
+      leave();
+      throw error;
+    }
+    abandonInstance();
+    return once();
+  }
+}
+
+/** A key of parts, of which some have to be escaped. */
+export function joined(parts: readonly string[], separator: string): string {
+  try {
+    const escaped = parts.map((part) =>
+      twice(() => {
+        layAll(part, undefined, [separator]);
+        return textOf(raw.escapePart(keyEnd, allEnd));
+      }),
+    );
+    return escaped.join(separator);
+  } catch {
+    // Without an engine nothing is held under it; loads in flight are told apart by it all the same.
+    return JSON.stringify(parts);
+  }
+}
+
+/** 128 bits of the SHA-256 of a text, in hexadecimal. */
+export function digest(text: string): string {
+  try {
+    return twice(() => {
+      layKey(text);
+      return textOf(raw.digest(keyEnd));
+    });
+  } catch (cause) {
+    throw fault("no-engine", "there is no hash without the engine, which cannot be started here", { cause });
+  }
+}

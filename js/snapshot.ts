@@ -1,0 +1,79 @@
+// Snapshots: values become bytes here, everything else in the engine.
+
+import { decode, encode } from "./codec.js";
+import { BY, Core, REACH } from "./core.js";
+import { fault, shown } from "./errors.js";
+import type { Root } from "./root.js";
+
+/** What is held, as bytes. Values that have no form in bytes are left out, and that is said. */
+export function snapshot(
+  root: Root,
+  space: number,
+  of: string | undefined,
+  prefix: { text: string; segment: boolean } | undefined,
+): Uint8Array {
+  const { ticker } = root;
+  // A closed cache has no engine; what it holds is nothing, and that has bytes, too.
+  const core = root.closed ? new Core({ maxEntries: 1, maxBytes: 0, maxEntryBytes: 0 }) : root.core;
+  const by = prefix ? (prefix.segment ? BY.segment : BY.prefix) : BY.everything;
+  const reach = space === 0 && !prefix ? REACH.whole : REACH.namespace;
+  const now = ticker.now();
+  const { traps } = core;
+  const made = core.walk(() => {
+    const pieces: Uint8Array[] = [];
+    const places: [handle: number, from: number, to: number][] = [];
+    let length = 0;
+    const pairs = core.list(by, reach, space, prefix?.text ?? "", of, undefined);
+    for (let at = 1; at < pairs.length; at += 2) {
+      const handle = pairs[at]!;
+      const bytes = encode(core.value(handle));
+      if (!bytes) continue;
+      places.push([handle, length, length + bytes.length]);
+      pieces.push(bytes);
+      length += bytes.length;
+    }
+    const values = new Uint8Array(length);
+    pieces.forEach((piece, at) => values.set(piece, places[at]![1]));
+    places.sort(([a], [b]) => a - b);
+    return core.snapshot(by, reach, space, prefix?.text ?? "", of, values, places.flat(), now, ticker.wall());
+  });
+  if (root.closed) core.close();
+  root.tell(space, undefined);
+  if (!made) throw core.traps > traps ? lost() : fault("snapshot-no-memory", "there is no memory to write the snapshot");
+  if (made.leftOut > 0) {
+    const plural = made.leftOut === 1 ? "y" : "ies";
+    const error = fault("snapshot-left-out", `${made.leftOut} entr${plural} left out: their values have no form in bytes`);
+    root.tell(space, undefined, { type: "error", error, phase: "snapshot" });
+  }
+  return made.bytes;
+}
+
+/** Puts the entries of a snapshot back, as far as they belong to this namespace and partition, and tells how many are held again. Replaces nothing newer and revives nothing expired. */
+export function restore(root: Root, space: number, of: string | undefined, bytes: unknown): number {
+  if (!(bytes instanceof Uint8Array)) {
+    throw fault("invalid-option", `${shown(bytes)} is no Uint8Array`, { field: "bytes" });
+  }
+  const { core, ticker } = root;
+  if (root.closed) return 0;
+  root.watch();
+  const { traps } = core;
+  const read = core.decode(bytes, space === 0 ? REACH.whole : REACH.namespace, space, of);
+  if (read === "damaged") throw fault("snapshot-damaged", "the bytes are no snapshot, or not as it was written");
+  if (read === "no memory" && core.traps > traps) throw lost();
+  if (read === "no memory") throw fault("snapshot-no-memory", "there is no memory to read the snapshot");
+  if ("version" in read) throw fault("snapshot-version", `another version of the format wrote the snapshot: ${read.version}`);
+  const values = read.map((value) => {
+    const decoded = value && decode(value);
+    // Nobody stores undefined, so nobody may get it.
+    return decoded?.value === undefined ? undefined : decoded;
+  });
+  if (!root.enabled) return 0;
+  const restored = core.restore(values, ticker.now(), ticker.wall());
+  for (const { number, name } of core.implied()) root.joined({ number, name, rules: root.spaces[0]!.rules, asked: "", implied: true });
+  root.sweep(ticker.now());
+  root.tell(0, undefined);
+  if (root.hub.subscribed) root.tellDifferences();
+  return restored;
+}
+
+const lost = (): Error => fault("trap", "the engine was lost on the way, and all entries with it; the cache goes on empty");

@@ -1,0 +1,418 @@
+// Snapshots: what comes back, and that damage never makes a wrong value.
+
+import { test, assert } from "../harness.mjs";
+import { FetchwellError, createCache, manualClock } from "fetchwell";
+import { START, listed, listening, made, random } from "./support.mjs";
+import { same } from "./alike.mjs";
+
+/** A cache that holds what the snapshot of another does. */
+function copyOf(cache, options) {
+  const copy = made(options);
+  copy.restored = copy.cache.restore(cache.snapshot());
+  return copy;
+}
+
+const VALUES = {
+  null: null,
+  true: true,
+  false: false,
+  zero: 0,
+  one: 1,
+  "a negative": -7,
+  "a fraction": 0.1,
+  largest: Number.MAX_VALUE,
+  smallest: Number.MIN_VALUE,
+  "2^53": 2 ** 53,
+  "-2^53": -(2 ** 53),
+  "2^31": 2 ** 31,
+  "2^32": 2 ** 32,
+  "1e21": 1e21,
+  "an empty text": "",
+  text: "text",
+  "umlauts and more": "é \u20ac \u{1f600} \0 \n \u2028",
+  "a long text": "x".repeat(70_000),
+  "an empty list": [],
+  list: [1, [2, [3, []]], "4", null],
+  "an empty object": {},
+  object: { a: 1, b: { c: [true, { d: null }] } },
+  "order of members": { z: 1, a: 2, m: 3 },
+  "names of members": JSON.parse('{"__proto__": 1, "constructor": 2, "": 3, "toString": 4, "0": 5, "a\\u0000b": 6}'),
+  date: new Date(1_700_000_000_123),
+  "the first date": new Date(0),
+  "an old date": new Date(-62_135_596_800_000),
+  map: new Map([
+    ["a", 1],
+    [1, "a"],
+    [null, new Map()],
+  ]),
+  "a map with objects": new Map([[{ a: 1 }, [2]]]),
+  set: new Set([1, "1", null, true]),
+  "an empty set": new Set(),
+  bigint: 0n,
+  "a large bigint": 2n ** 200n,
+  "a negative bigint": -(2n ** 64n) - 1n,
+  buffer: new Uint8Array([1, 2, 255]).buffer,
+  "an empty buffer": new ArrayBuffer(0),
+  bytes: new Uint8Array([0, 1, 255]),
+  ints: new Int32Array([-1, 2 ** 31 - 1]),
+  shorts: new Uint16Array([1, 65_535]),
+  floats: new Float64Array([0.1, NaN, -0, Infinity]),
+  "small floats": new Float32Array([0.5, -0]),
+  bigs: new BigInt64Array([-1n, 2n ** 62n]),
+  "big unsigned": new BigUint64Array([2n ** 64n - 1n]),
+  clamped: new Uint8ClampedArray([0, 255]),
+  signed: new Int8Array([-128, 127]),
+  "signed shorts": new Int16Array([-1]),
+  unsigned: new Uint32Array([2 ** 32 - 1]),
+  "all together": { list: [new Date(5), new Map([["k", new Set([1n])]]), new Uint8Array([7])] },
+  "part of a buffer": new Uint8Array([9, 8, 7, 6]).subarray(1, 3),
+};
+
+for (const [name, value] of Object.entries(VALUES)) {
+  test(`a snapshot keeps this value: ${name}`, () => {
+    const { cache } = made();
+    cache.set("a", value);
+    const copy = copyOf(cache);
+    assert.equal(copy.restored, 1);
+    const found = copy.cache.get("a");
+    if (ArrayBuffer.isView(value)) {
+      // Only what the view shows travels, not what else its buffer holds.
+      assert.ok(
+        found.constructor === value.constructor && found.length === value.length && found.every((each, at) => Object.is(each, value[at])),
+      );
+    } else {
+      assert.ok(same(value, found), `${name} came back otherwise`);
+    }
+  });
+}
+
+test("a value that no snapshot can hold is left out and said, and the others travel", () => {
+  const circle = {};
+  circle.self = circle;
+  const odd = {
+    function: () => 1,
+    symbol: Symbol("s"),
+    circle,
+    "a weak map": new WeakMap(),
+    promise: Promise.resolve(1),
+    "a function inside": { deep: [() => 1] },
+    "a symbol inside": [Symbol("s")],
+    "a class instance": new (class Book {
+      title = "Emma";
+    })(),
+    "a getter that throws": {
+      get a() {
+        throw new Error("no");
+      },
+    },
+  };
+  const { cache } = made();
+  for (const [name, value] of Object.entries(odd)) {
+    cache.set(name, value);
+  }
+  cache.set("fine", { a: 1 });
+  const errors = [];
+  cache.on("error", ({ error, phase }) => errors.push([phase, error]));
+  const copy = made();
+  assert.equal(copy.cache.restore(cache.snapshot()), 1);
+  assert.deepEqual(listed(copy.cache), ["fine"]);
+  assert.ok(errors.length >= 1 && errors.every(([phase]) => phase === "snapshot"));
+  assert.match(errors.map(([, error]) => String(error)).join(), /function|circle|9/, "it says what, or how many");
+  assert.equal(cache.size, Object.keys(odd).length + 1, "they stay where they are");
+});
+
+test("a value at the edge of what can be held comes back exactly or not at all", () => {
+  const shared = { a: 1 };
+  class Sub extends Uint8Array {}
+  const edge = {
+    NaN,
+    "-0": -0,
+    Infinity,
+    "-Infinity": -Infinity,
+    "an undefined member": { a: undefined },
+    "an undefined item": [undefined],
+    "a list with a gap": [1, , 3],
+    "a list of gaps": Array(5),
+    "the same object twice": { x: shared, y: shared },
+    "the same object twice in a list": [shared, shared],
+    "an inherited member": Object.create({ inherited: 1 }),
+    error: new Error("e"),
+    expression: /a/g,
+    "a boxed number": new Number(5),
+    "a boxed text": new String("s"),
+    "a boxed boolean": new Boolean(false),
+    "a boxed bigint": Object(5n),
+    "no date": new Date(NaN),
+    "bytes of a subclass": new Sub([1]),
+    view: new DataView(new ArrayBuffer(3)),
+    "half a pair": "\ud800",
+    "half a pair inside": ["\udc00"],
+    "half a pair as a name": { "\ud800": 1 },
+    "a map of numbers": new Map([
+      [NaN, 1],
+      [0, 2],
+    ]),
+    "a set of NaN": new Set([NaN]),
+    frozen: Object.freeze({ a: 1 }),
+    proxy: new Proxy({ a: 1 }, {}),
+    "a member toJSON": { toJSON: () => "otherwise" },
+    "a map of a subclass": new (class extends Map {})([["a", 1]]),
+    "a list of a subclass": new (class extends Array {})(1, 2),
+    "a map with a member": Object.assign(new Map([["a", 1]]), { extra: 1 }),
+    "a date with a member": Object.assign(new Date(5), { extra: 1 }),
+  };
+  const wrong = [];
+  for (const [name, value] of Object.entries(edge)) {
+    const { cache } = made();
+    cache.set("a", value);
+    const copy = copyOf(cache);
+    const found = copy.cache.get("a");
+    if (copy.restored === 0 ? found !== undefined : !same(value, found)) {
+      wrong.push(name);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test("a value nested ten thousand deep is held or left out, and brings nothing down", () => {
+  for (const wrap of [(inner) => [inner], (inner) => ({ inner }), (inner) => new Map([["k", inner]]), (inner) => new Set([inner])]) {
+    let deep = 1;
+    for (let level = 0; level < 10_000; level += 1) {
+      deep = wrap(deep);
+    }
+    const { cache } = made();
+    cache.set("deep", deep, { weight: 1 }).set("fine", 1);
+    const copy = copyOf(cache);
+    assert.equal(copy.cache.get("fine"), 1);
+  }
+});
+
+test("each entry keeps its own deadline, windows, tags and time of birth", async () => {
+  const { cache, clock } = made();
+  cache
+    .set("brief", 1, { ttl: "1m" })
+    .set("long", 2, { ttl: "1h", tags: ["t", "u"] })
+    .set("ever", 3)
+    .set("windowed", 4, { ttl: "10s", swr: "5m" })
+    .set("idle", 5, { tti: "2m" });
+  await clock.advance("30s");
+  const bytes = cache.snapshot();
+  await clock.advance("20s");
+  const other = createCache({ clock, ttl: "5s", swr: "1s" });
+  assert.equal(other.restore(bytes), 5);
+  assert.deepEqual(
+    ["brief", "long", "ever"].map((key) => other.entry(key).ttlMs),
+    [10_000, 3_550_000, Infinity],
+  );
+  assert.deepEqual([other.entry("long").createdAt, other.entry("long").ageMs], [START, 50_000]);
+  assert.deepEqual([...other.entry("long").tags].sort(), ["t", "u"]);
+  assert.equal(other.entry("windowed").state, "stale");
+  await clock.advance("10s");
+  assert.deepEqual([other.has("brief"), other.has("long"), other.getStale("windowed"), other.has("idle")], [false, true, 4, true]);
+  assert.equal(other.invalidateTag("t"), 1);
+});
+
+test("nothing that has expired is revived", async () => {
+  const { cache, clock } = made();
+  cache.set("a", 1, { ttl: "1m" }).set("b", 2, { ttl: "1h" }).set("c", 3, { ttl: "1m", swr: "1m" });
+  const bytes = cache.snapshot();
+  await clock.advance("2m");
+  const other = createCache({ clock });
+  assert.equal(other.restore(bytes), 1);
+  assert.deepEqual(listed(other), ["b"]);
+  await clock.advance("1h");
+  assert.equal(cache.restore(bytes), 0);
+  assert.equal(other.size === 0 || listed(other).length === 0, true);
+});
+
+test("no life is made longer by a time of day that has gone back meanwhile", async () => {
+  const { cache } = made();
+  cache.set("a", 1, { ttl: "1m" });
+  const clock = manualClock(START - 86_400_000);
+  const other = createCache({ clock });
+  other.restore(cache.snapshot());
+  await clock.advance("1m");
+  assert.equal(other.get("a"), undefined);
+});
+
+test("a newer entry is never replaced, an older one is", async () => {
+  const { cache, clock } = made();
+  cache.set("a", "first").set("b", "first");
+  const bytes = cache.snapshot();
+  await clock.advance("1s");
+  cache.set("a", "second");
+  cache.delete("b");
+  assert.equal(cache.restore(bytes), 1);
+  assert.deepEqual([cache.get("a"), cache.get("b")], ["second", "first"]);
+  const old = createCache({ clock: manualClock(START - 5_000) });
+  old.set("a", "oldest");
+  const later = createCache({ clock });
+  later.restore(old.snapshot());
+  assert.equal(later.restore(bytes), 2);
+  assert.equal(later.get("a"), "first");
+});
+
+test("namespaces and named partitions travel with their entries", () => {
+  const { cache } = made();
+  cache.set("a", "root");
+  cache.namespace("n").set("a", "n");
+  cache.partition("ada").set("a", "ada");
+  cache.namespace("n").partition("ada").set("a", "ada in n");
+  const { cache: copy, restored } = copyOf(cache);
+  assert.equal(restored, 4);
+  assert.deepEqual(
+    [copy.get("a"), copy.namespace("n").get("a"), copy.partition("ada").get("a"), copy.namespace("n").partition("ada").get("a")],
+    ["root", "n", "ada", "ada in n"],
+  );
+});
+
+test("a snapshot of a view or a namespace holds nothing of anybody else", () => {
+  const { cache } = made();
+  cache.set("a", "root");
+  cache.namespace("n").set("a", "n");
+  cache.partition("ada").set("a", "ada");
+  cache.partition("bob").set("a", "bob's secret");
+  const text = (bytes) => String.fromCharCode(...bytes);
+  assert.ok(!text(cache.partition("ada").snapshot()).includes("bob"));
+  assert.ok(!text(cache.namespace("n").snapshot()).includes("secret"));
+});
+
+test("a prefix says what a snapshot holds", () => {
+  const { cache } = made();
+  cache.set("user:1", 1).set("user:1:a", 2).set("user:10", 3).set("other", 4);
+  const held = (prefix) => {
+    const copy = made();
+    copy.cache.restore(cache.snapshot({ prefix }));
+    return listed(copy.cache);
+  };
+  assert.deepEqual(held("user:1"), ["user:1", "user:10", "user:1:a"]);
+  assert.deepEqual(held(["user", 1]), ["user:1", "user:1:a"]);
+  assert.deepEqual(held(""), ["other", "user:1", "user:10", "user:1:a"]);
+  assert.deepEqual(held("none"), []);
+  assert.throws(() => cache.snapshot({ prefix: [] }), { name: "FetchwellError" });
+  assert.throws(() => cache.snapshot({ prefx: "a" }), { name: "FetchwellError", field: "prefx" });
+});
+
+test("the same content gives the same bytes, in whatever order it came", () => {
+  const chance = random(6);
+  const entries = Array.from({ length: 200 }, (_, number) => [`k${number}`, { number, list: [number] }]);
+  const bytesOf = (order) => {
+    const { cache } = made({ ttl: "1h", tags: ["b", "a"] });
+    for (const [key, value] of order) {
+      cache.set(key, value);
+      cache.get(key);
+    }
+    return cache.snapshot();
+  };
+  const first = bytesOf(entries);
+  for (let round = 0; round < 5; round += 1) {
+    const shuffled = entries
+      .map((entry) => [chance(), entry])
+      .sort(([one], [other]) => one - other)
+      .map(([, entry]) => entry);
+    assert.deepEqual(bytesOf(shuffled), first);
+  }
+});
+
+test("a snapshot moves nothing, and what is changed later is not in it", () => {
+  const { cache } = made();
+  const value = { list: [1] };
+  cache.set("a", value);
+  const before = JSON.stringify(cache.stats());
+  const told = listening(cache);
+  const bytes = cache.snapshot();
+  assert.ok(bytes instanceof Uint8Array && bytes.length > 0);
+  assert.deepEqual(told.take(), []);
+  assert.equal(JSON.stringify(cache.stats()), before);
+  value.list.push(2);
+  cache.set("b", 1);
+  const copy = made();
+  copy.cache.restore(bytes);
+  assert.deepEqual(copy.cache.get("a"), { list: [1] });
+  assert.equal(copy.cache.size, 1);
+});
+
+test("restoring the same twice brings nothing new", () => {
+  const { cache } = made();
+  cache.set("a", 1).set("b", 2);
+  const copy = copyOf(cache);
+  assert.equal(copy.restored, 2);
+  assert.equal(copy.cache.restore(cache.snapshot()), 0);
+  assert.equal(copy.cache.size, 2);
+  assert.deepEqual(copy.cache.snapshot(), cache.snapshot());
+});
+
+test("an empty cache has a snapshot, and restoring it is nothing", () => {
+  const { cache } = made();
+  const copy = copyOf(cache);
+  assert.deepEqual([copy.restored, copy.cache.size], [0, 0]);
+});
+
+test("what does not fit is left behind: bounds hold while a snapshot is restored", () => {
+  const { cache } = made();
+  for (let number = 0; number < 500; number += 1) {
+    cache.set(`k${number}`, "x".repeat(number));
+  }
+  const small = createCache({ maxEntries: 10, clock: manualClock(START) });
+  small.restore(cache.snapshot());
+  assert.ok(small.size <= 10 && small.size > 0);
+  const light = createCache({ maxBytes: 5_000, clock: manualClock(START) });
+  light.restore(cache.snapshot());
+  assert.ok(light.bytes <= 5_000 && light.size > 0);
+  for (const each of [small, light]) {
+    for (const { key, value } of each.entries()) {
+      assert.equal(value, "x".repeat(Number(key.slice(1))));
+    }
+  }
+});
+
+test("what is restored counts as stored", () => {
+  const { cache } = made();
+  cache.set("a", 1).set("b", 2);
+  const copy = copyOf(cache);
+  assert.equal(copy.cache.stats().sets, 2);
+});
+
+test("a restore is no request, tells what it stored, and fences nothing that is newer", async () => {
+  const { cache } = made();
+  cache.set("a", 1);
+  const copy = made();
+  const told = listening(copy.cache);
+  copy.cache.restore(cache.snapshot());
+  assert.deepEqual(
+    told.take().filter((line) => /^(hit|miss|stale)/.test(line)),
+    [],
+  );
+  assert.deepEqual([copy.cache.stats().hits, copy.cache.stats().misses], [0, 0]);
+});
+
+test("whatever a snapshot is restored into, full or not, each key keeps its own value and each partition its own", () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const { chance } = dice(seed);
+    const { cache } = made({ maxEntries: 3 });
+    let bytes;
+    for (let step = 0; step < 60; step += 1) {
+      const user = ["ada", "bob"][chance(2)];
+      const key = `k${chance(5)}`;
+      const way = chance(4);
+      if (way < 2) cache.partition(user).set(key, `${user}'s ${key}`);
+      else if (way === 2) bytes = cache.snapshot();
+      else if (bytes) cache.restore(bytes);
+      for (const name of ["ada", "bob"]) {
+        for (const entry of cache.partition(name).entries()) {
+          assert.equal(entry.value, `${name}'s ${entry.key}`, `seed ${seed}, step ${step}`);
+        }
+      }
+    }
+  }
+});
+
+/** Numbers below a limit, the same ones for the same seed. */
+function dice(seed) {
+  let state = seed * 7_919;
+  const chance = (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  return { chance };
+}
