@@ -12,7 +12,7 @@ import type {
   Stats,
   Storable,
 } from "./api.js";
-import { BY, COUNT, type Facts, HOW, LOST, MISS_REASONS, REACH, STORED } from "./core.js";
+import { BY, COUNT, type Facts, HOW, LOST, MISS_REASONS, REACH, STORED } from "./words.js";
 import { fault, shown } from "./errors.js";
 import { stored } from "./flight.js";
 import { rememberKeys, wellFormed } from "./keys.js";
@@ -355,20 +355,10 @@ export class View<V = unknown> implements Cache<V> {
     const root = this.#root;
     const now = root.ticker.now();
     root.watch();
+    const all = { by: BY.everything, reach: REACH.namespace, space: this.#space.number, text: "", who: this.#of };
     return this.#told(by, what, how, () =>
-      root.core.walk(() => {
-        const chosen: number[] = [];
-        this.#pairs(BY.everything, REACH.namespace, "", this.#of, kept ? undefined : now, (number, handle) => {
-          if (meant(number, handle, now)) chosen.push(number, handle);
-        });
-        return root.core.endListed(chosen, howOf(how), now);
-      }),
+      root.core.endEach(all, kept ? undefined : now, howOf(how), now, (number, handle) => meant(number, handle, now)),
     );
-  }
-
-  #pairs(by: number, reach: number, text: string, who: string | undefined, at: number | undefined, look: (number: number, handle: number) => void): void {
-    const pairs = this.#root.core.list(by, reach, this.#space.number, text, who, at);
-    for (let place = 0; place < pairs.length; place += 2) look(pairs[place]!, pairs[place + 1]!);
   }
 
   /** Tells of an invalidation, and those who subscribed of what it made stale. */
@@ -420,7 +410,7 @@ export class View<V = unknown> implements Cache<V> {
       throw fault("invalid-option", `${shown(credentials)} is not "all"`, { field: "credentials" });
     }
     // Nobody's credential has opened a partition yet: only requests do.
-    const count = credentials === "all" ? root.core.drop(undefined, now) : 0;
+    const count = credentials === "all" ? root.core.dropCredentials(now) : 0;
     this.#tell({ type: "invalidate", by: "partition", what: credentials === "all" ? "all credentials" : "a credential", count });
     return count;
   }
@@ -505,14 +495,13 @@ export class View<V = unknown> implements Cache<V> {
   #listed(prefix: unknown, who: string | undefined): string[] {
     const { core, keys, ticker } = this.#root;
     const { text, segment } = keys.prefix(prefix);
-    return core.walk(() => {
-      const listed: string[] = [];
-      this.#pairs(segment ? BY.segment : BY.prefix, REACH.place, text, who, ticker.now(), (number, handle) => {
-        const key = core.keyAt(number, handle);
-        if (key !== undefined) listed.push(key);
-      });
-      return listed;
+    const meant = { by: segment ? BY.segment : BY.prefix, reach: REACH.place, space: this.#space.number, text, who };
+    const listed: string[] = [];
+    core.each(meant, ticker.now(), (number, handle) => {
+      const key = core.keyAt(number, handle);
+      if (key !== undefined) listed.push(key);
     });
+    return listed;
   }
 
   get size(): number {

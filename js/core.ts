@@ -1,37 +1,12 @@
 // One engine of one cache, behind a gate: what goes in is laid where the engine finds it, what comes out are numbers, and a trap is an
 // answer like "nothing there". Values stay here; the engine holds them by number.
 
-import { fault } from "./errors.js";
+import { Values } from "./values.js";
 import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, raw, textOf, textsOf, wordsAt } from "./wasm.js";
 
-export { Unavailable, provide } from "./wasm.js";
+import { type Bounds, type Decoded, type Facts, type Gone, LOAD, LOST, type Meant, REMOVAL_CAUSES, STATISTICS, STORED, type Terms, type Ticket } from "./words.js";
 
-/** What a caller does next who wants a value, loaded if need be. */
-export const SERVE = 0;
-export const SERVE_AND_REFRESH = 1;
-export const LOAD = 2;
-export const LOAD_WITH_FALLBACK = 3;
-
-/** What became of a value that was offered. */
-export const STORED = 0;
-export const REJECTIONS = [undefined, "too-large", "ttl-0", "fenced"] as const;
-/** The instance trapped: the value is not stored, and nothing else is. */
-export const LOST = 4;
-
-export const MISS_REASONS = ["cold", "expired", "evicted", "invalidated", "vary", "bypass"] as const;
-export const REMOVAL_CAUSES = ["expired", "idle", "evicted", "invalidated", "replaced"] as const;
-
-/** What is counted outside the engine. */
-export const COUNT = { hit: 0, staleHit: 1, miss: 2, coalesced: 3, loadBegan: 4, loadTook: 5, loadFailed: 6 } as const;
-
-/** What an invalidation or a listing means by its text. */
-export const BY = { everything: 0, key: 1, prefix: 2, segment: 3, pattern: 4, tags: 5 } as const;
-/** How far something reaches: a place (one namespace, one partition), a namespace in all partitions, the whole. */
-export const REACH = { place: 0, namespace: 1, whole: 2 } as const;
-export const HOW = { hard: 0, soft: 1, dryRun: 2 } as const;
-
-/** How many numbers the statistics are. */
-const STATISTICS = 36;
+export { provide } from "./wasm.js";
 
 /** The engine holds no key of so many characters; it need not see more of one to find that out. */
 const LONGEST = (64 << 10) + 1;
@@ -41,43 +16,6 @@ const short = (key: string): string => (key.length > LONGEST ? key.slice(0, LONG
 
 const NOBODY = 0xffff_ffff;
 const NO_TAGS: readonly string[] = [];
-
-export interface Bounds {
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-  readonly maxEntryBytes: number;
-}
-
-/** How a value is to be held: milliseconds and bytes. */
-export interface Terms {
-  ttl: number;
-  tti: number;
-  swr: number;
-  staleIfError: number;
-  jitter: number;
-  weight: number;
-}
-
-/** Something that left the cache. */
-export interface Gone {
-  readonly space: number;
-  readonly key: string;
-  readonly cause: (typeof REMOVAL_CAUSES)[number];
-}
-
-/** What the engine knows of an entry; times on the line of the clock that was given to it. */
-export interface Facts {
-  readonly key: string;
-  readonly tags: readonly string[];
-  readonly handle: number;
-  readonly stale: boolean;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly age: number;
-  readonly left: number;
-  readonly bytes: number;
-  readonly hits: number;
-}
 
 /** 128 random bits as two numbers. Where there is no randomness yet, in a Worker's global scope, they are the same each time. */
 function seed(): Float64Array {
@@ -130,13 +68,9 @@ export class Core<V = unknown> {
   #engine = NOBODY;
   /** The instance that the engine lives in. */
   #era = 0;
-  #values: (V | undefined)[] = [];
-  #free: number[] = [];
+  readonly #values = new Values<V>();
   #told = false;
   #closed = false;
-  /** While somebody walks over entries no number of a value is given again. */
-  #walks = 0;
-  #resting: number[] = [];
 
   constructor(bounds: Bounds, separator = ":", eager = false) {
     this.maxEntries = bounds.maxEntries;
@@ -172,9 +106,7 @@ export class Core<V = unknown> {
 
   #forget(): void {
     this.#era = 0;
-    this.#values = [];
-    this.#free = [];
-    this.#resting = [];
+    this.#values.forget();
     this.gone.length = 0;
   }
 
@@ -200,14 +132,13 @@ export class Core<V = unknown> {
     try {
       const count = answer(0);
       for (let at = 0; at < count; at++) {
-        this.release(raw.gone(this.#engine, at) >>> 0);
+        this.#values.release(raw.gone(this.#engine, at) >>> 0);
         if (!this.watched) continue;
         const key = textOf(raw.goneKey(this.#engine, at));
         this.gone.push({ space: answer(1), key, cause: REMOVAL_CAUSES[answer(2)]! });
       }
       raw.goneAll(this.#engine);
-      // A cache that was large once need not stay so.
-      if (this.#free.length === this.#values.length && !this.#walks) [this.#values, this.#free] = [[], []];
+      this.#values.trim();
     } catch (error) {
       this.#failed(error);
     }
@@ -240,37 +171,8 @@ export class Core<V = unknown> {
     this.#forget();
   }
 
-  // Values.
-
-  /** A number for a value. */
-  hold(value: V): number {
-    const handle = this.#free.pop() ?? this.#values.length;
-    this.#values[handle] = value;
-    return handle;
-  }
-
-  /** Lets go of a value. No value is undefined, so that one tells a number that nobody has: it must not be given to two. */
-  release(handle: number): void {
-    if (this.#values[handle] === undefined) return;
-    this.#values[handle] = undefined;
-    (this.#walks ? this.#resting : this.#free).push(handle);
-  }
-
   value(handle: number): V | undefined {
-    return this.#values[handle];
-  }
-
-  /** Walks over entries: while `walk` runs, a number of a value means that value or nothing. */
-  walk<R>(walk: () => R): R {
-    this.#walks++;
-    try {
-      return walk();
-    } finally {
-      if (--this.#walks === 0) {
-        for (const handle of this.#resting) this.#free.push(handle);
-        this.#resting = [];
-      }
-    }
+    return this.#values.at(handle);
   }
 
   // What can be done. Numbers of what is there are handles; -1 is nothing.
@@ -366,9 +268,9 @@ export class Core<V = unknown> {
       if (tags.length) layAll(short(key), who, tags);
       else this.#lay(key, who);
       const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
-      const handle = this.hold(value);
+      const handle = this.#values.hold(value);
       const verdict = raw.set(this.#engine, space, keyEnd, allEnd, handle, weight, ttl, tti, swr, staleIfError, jitter, now);
-      if (verdict !== STORED) this.release(handle);
+      if (verdict !== STORED) this.#values.release(handle);
       return verdict;
     }, LOST);
     return outcome;
@@ -426,9 +328,9 @@ export class Core<V = unknown> {
       if (!this.#owns(ticket)) return LOST;
       layAll("", undefined, tags);
       const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
-      const handle = this.hold(value);
+      const handle = this.#values.hold(value);
       const verdict = raw.complete(this.#engine, ticket.load, allEnd, handle, loadMs, weight, ttl, tti, swr, staleIfError, jitter, now);
-      if (verdict !== STORED) this.release(handle);
+      if (verdict !== STORED) this.#values.release(handle);
       return verdict;
     }, LOST);
   }
@@ -462,10 +364,10 @@ export class Core<V = unknown> {
     }, undefined);
   }
 
-  /** Takes out a partition, or (undefined) everything that belongs to credentials. */
-  drop(who: string | undefined, now: number): number {
+  /** Takes out everything that belongs to credentials. */
+  dropCredentials(now: number): number {
     return this.#do(() => {
-      layAll("", who, NO_TAGS);
+      layAll("", undefined, NO_TAGS);
       return raw.dropPartition(this.#engine, allEnd, now) >>> 0;
     }, 0);
   }
@@ -473,15 +375,44 @@ export class Core<V = unknown> {
   // Listings.
 
   /**
-   * The entries that are meant: pairs of a number and a handle. At a moment those that could be given to a reader; without one all that are
-   * kept, past their lifetime or not.
+   * Shows `look` the entries that are meant, each by its number and the handle of its value: at a moment those that could be given to a
+   * reader, without one all that are kept, past their lifetime or not. `look` may do what it likes, and what goes meanwhile is not there any more.
    */
-  list(by: number, reach: number, space: number, text: string, who: string | undefined, at: number | undefined): Uint32Array {
-    return this.#do(() => {
-      layAll(text, who, NO_TAGS);
-      const list = raw.list(this.#engine, by, reach, space, keyEnd, allEnd, Number(at === undefined), at ?? 0);
-      return wordsAt(list, 2 * Math.max(answer(1), 0)).slice();
-    }, new Uint32Array(0));
+  each(
+    { by, reach, space, text, who }: Meant,
+    at: number | undefined,
+    look: (number: number, handle: number) => void,
+  ): void {
+    this.#values.walk(() => {
+      const pairs = this.#do(() => {
+        layAll(text, who, NO_TAGS);
+        const list = raw.list(this.#engine, by, reach, space, keyEnd, allEnd, Number(at === undefined), at ?? 0);
+        return wordsAt(list, 2 * Math.max(answer(1), 0)).slice();
+      }, new Uint32Array(0));
+      for (let place = 0; place < pairs.length; place += 2) look(pairs[place]!, pairs[place + 1]!);
+    });
+  }
+
+  /** Invalidates those of them that a function picks out, and tells how many a reader could still have been given. */
+  endEach(
+    meant: Meant,
+    at: number | undefined,
+    how: number,
+    now: number,
+    picks: (number: number, handle: number) => unknown,
+  ): number {
+    return this.#values.walk(() => {
+      const pairs: number[] = [];
+      this.each(meant, at, (number, handle) => {
+        if (picks(number, handle)) pairs.push(number, handle);
+      });
+      return this.#do(() => {
+        const room = raw.listRoom(this.#engine, pairs.length / 2);
+        if (!room) return 0;
+        wordsAt(room, pairs.length).set(pairs);
+        return raw.endListed(this.#engine, how, now) >>> 0;
+      }, 0);
+    });
   }
 
   /** The key of one of them, if it holds that value still. */
@@ -495,16 +426,6 @@ export class Core<V = unknown> {
   /** What is known of one of them, if it holds that value still. */
   info(number: number, handle: number, now: number): Facts | undefined {
     return this.#do(() => facts(raw.info(this.#engine, number, handle, now)), undefined);
-  }
-
-  /** Invalidates some of them. */
-  endListed(pairs: readonly number[], how: number, now: number): number {
-    return this.#do(() => {
-      const at = raw.listRoom(this.#engine, pairs.length / 2);
-      if (!at) return 0;
-      wordsAt(at, pairs.length).set(pairs);
-      return raw.endListed(this.#engine, how, now) >>> 0;
-    }, 0);
   }
 
   // Sizes and statistics.
@@ -534,31 +455,39 @@ export class Core<V = unknown> {
 
   // Snapshots.
 
-  /** Writes what is meant; `places` are handle, begin and end of the bytes of each value, in the order of handles. */
+  /** Writes what is meant. `encode` gives the bytes of a value; what has none is left out. */
   snapshot(
-    by: number,
-    reach: number,
-    space: number,
-    text: string,
-    who: string | undefined,
-    values: Uint8Array,
-    places: readonly number[],
+    meant: Meant,
+    encode: (value: V | undefined) => Uint8Array | undefined,
     now: number,
     wall: number,
   ): { bytes: Uint8Array; entries: number; leftOut: number } | undefined {
-    return this.#do(() => {
-      const staged = raw.stage(this.#engine, values.length);
-      const listed = raw.listRoom(this.#engine, Math.ceil(places.length / 2));
-      if (!staged || !listed) return undefined;
-      bytesAt(staged, values.length).set(values);
-      wordsAt(listed, places.length).set(places);
-      layAll(text, who, NO_TAGS);
-      const at = raw.snapshot(this.#engine, by, reach, space, keyEnd, allEnd, now, wall);
-      const [length, entries, leftOut] = [answer(1), answer(2), answer(3)];
-      const bytes = length < 0 ? undefined : bytesAt(at, length).slice();
-      raw.unstage(this.#engine);
-      return bytes && { bytes, entries, leftOut };
-    }, undefined);
+    return this.#values.walk(() => {
+      const encoded: { handle: number; bytes: Uint8Array }[] = [];
+      this.each(meant, undefined, (_, handle) => {
+        const bytes = encode(this.value(handle));
+        if (bytes) encoded.push({ handle, bytes });
+      });
+      // The engine looks them up by handle: where the bytes of each begin, and where they end.
+      encoded.sort((one, other) => one.handle - other.handle);
+      let length = 0;
+      const places = encoded.flatMap(({ handle, bytes }) => [handle, length, (length += bytes.length)]);
+      return this.#do(() => {
+        const staged = raw.stage(this.#engine, length);
+        const listed = raw.listRoom(this.#engine, Math.ceil(places.length / 2));
+        if (!staged || !listed) return undefined;
+        const room = bytesAt(staged, length);
+        encoded.forEach(({ bytes }, at) => room.set(bytes, places[3 * at + 1]!));
+        wordsAt(listed, places.length).set(places);
+        const { by, reach, space, text, who } = meant;
+        layAll(text, who, NO_TAGS);
+        const at = raw.snapshot(this.#engine, by, reach, space, keyEnd, allEnd, now, wall);
+        const [written, entries, leftOut] = [answer(1), answer(2), answer(3)];
+        const bytes = written < 0 ? undefined : bytesAt(at, written).slice();
+        raw.unstage(this.#engine);
+        return bytes && { bytes, entries, leftOut };
+      }, undefined);
+    });
   }
 
   /** Reads a snapshot: the bytes of its values, as far as they are in reach, or why it is none. */
@@ -598,8 +527,8 @@ export class Core<V = unknown> {
 
   /** Puts back what was read, with a value for each entry; undefined leaves one out. Tells how many are held again. */
   restore(values: readonly ({ value: V } | undefined)[], now: number, wall: number): number {
-    return this.walk(() => {
-      const handles = values.map((read) => (read ? this.hold(read.value) : NOBODY));
+    return this.#values.walk(() => {
+      const handles = values.map((read) => (read ? this.#values.hold(read.value) : NOBODY));
       const { restored, held } = this.#do(
         () => {
           const room = raw.listRoom(this.#engine, Math.ceil(handles.length / 2));
@@ -612,19 +541,10 @@ export class Core<V = unknown> {
         { restored: 0, held: undefined },
       );
       // What was not taken is nobody's.
-      if (held) for (const handle of handles) if (handle !== NOBODY && !held.has(handle)) this.release(handle);
+      if (held) for (const handle of handles) if (handle !== NOBODY && !held.has(handle)) this.#values.release(handle);
       return restored;
     });
   }
-}
-
-/** The bytes of the values of a snapshot, in its order. */
-export type Decoded = (Uint8Array | undefined)[] | "damaged" | "no memory" | { version: number };
-
-/** A load in flight, as the engine knows it. */
-export interface Ticket {
-  readonly load: number;
-  readonly era: number;
 }
 
 function facts(length: number): Facts | undefined {
@@ -642,55 +562,4 @@ function facts(length: number): Facts | undefined {
     bytes: answer(7),
     hits: answer(8),
   };
-}
-
-// Texts that concern no cache.
-
-/** Tries once more in a new instance if the present one traps: these concern nobody's entries. */
-function twice(act: () => string): string {
-  const once = (): string => {
-    enter();
-    isOf(era);
-    const text = act();
-    leave();
-    return text;
-  };
-  try {
-    return once();
-  } catch (error) {
-    if (error instanceof Unavailable) {
-      leave();
-      throw error;
-    }
-    abandonInstance();
-    return once();
-  }
-}
-
-/** A key of parts, of which some have to be escaped. */
-export function joined(parts: readonly string[], separator: string): string {
-  try {
-    const escaped = parts.map((part) =>
-      twice(() => {
-        layAll(part, undefined, [separator]);
-        return textOf(raw.escapePart(keyEnd, allEnd));
-      }),
-    );
-    return escaped.join(separator);
-  } catch {
-    // Without an engine nothing is held under it; loads in flight are told apart by it all the same.
-    return JSON.stringify(parts);
-  }
-}
-
-/** 128 bits of the SHA-256 of a text, in hexadecimal. */
-export function digest(text: string): string {
-  try {
-    return twice(() => {
-      layKey(text);
-      return textOf(raw.digest(keyEnd));
-    });
-  } catch (cause) {
-    throw fault("no-engine", "there is no hash without the engine, which cannot be started here", { cause });
-  }
 }

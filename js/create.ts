@@ -3,12 +3,13 @@
 import type { Cache, CacheOptions } from "./api.js";
 import { View } from "./cache.js";
 import { clockOption, tickerOf } from "./clock.js";
-import { Core, joined } from "./core.js";
+import { Core } from "./core.js";
 import { Hub } from "./events.js";
 import { Keys } from "./keys.js";
 import { bytes } from "./lengths.js";
 import { callback, flag, integer, oneOf, readOptions, someText, text } from "./options.js";
 import { policyReaders } from "./policy.js";
+import { joined } from "./texts.js";
 import { Root, SWEEPS } from "./root.js";
 
 const READERS = {

@@ -2,7 +2,7 @@
 // go; when the last one has left and nobody needs the value any more, the load is aborted.
 
 import type { LoadContext } from "./api.js";
-import { COUNT, LOST, REJECTIONS, STORED, type Ticket } from "./core.js";
+import { COUNT, LOST, REJECTIONS, STORED, type Ticket } from "./words.js";
 import { fault } from "./errors.js";
 import { duration } from "./lengths.js";
 import { type Offer, endOf, offered } from "./offer.js";

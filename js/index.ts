@@ -1,6 +1,6 @@
 // What the package exports.
 
-import { digest } from "./core.js";
+import { digest } from "./texts.js";
 import { canonical } from "./hash.js";
 
 export { createCache } from "./create.js";

@@ -2,7 +2,7 @@
 // here it is carried out.
 
 import { onAbort } from "./abort.js";
-import { COUNT, LOAD, LOAD_WITH_FALLBACK, MISS_REASONS, SERVE, SERVE_AND_REFRESH } from "./core.js";
+import { COUNT, LOAD, LOAD_WITH_FALLBACK, MISS_REASONS, SERVE, SERVE_AND_REFRESH } from "./words.js";
 import { Flight, type Loader, type Outcome, nameOf, isTooLong, statusOf, tooLong } from "./flight.js";
 import type { Rules } from "./policy.js";
 import type { Root } from "./root.js";

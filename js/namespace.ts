@@ -1,6 +1,6 @@
 // Namespaces of one cache, made when they are first asked for.
 
-import type { Bounds } from "./core.js";
+import type { Bounds } from "./words.js";
 import { fault, shown } from "./errors.js";
 import { bytes } from "./lengths.js";
 import { integer, readOptions, someText } from "./options.js";

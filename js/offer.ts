@@ -1,6 +1,6 @@
 // How a value is to be held: what the rules say of it, the user's functions asked. All of this happens before anything is changed.
 
-import type { Terms } from "./core.js";
+import type { Terms } from "./words.js";
 import { duration } from "./lengths.js";
 import { type Rules, tagList, weight } from "./policy.js";
 import { weightOf } from "./weigh.js";

@@ -2,12 +2,14 @@
 
 import type { AnyCacheEvent } from "./api.js";
 import type { Ticker } from "./clock.js";
-import { BY, type Bounds, Core, HOW, REACH, Unavailable } from "./core.js";
+import { Core } from "./core.js";
 import { fault } from "./errors.js";
 import type { Hub } from "./events.js";
 import type { Flight } from "./flight.js";
 import type { Keys } from "./keys.js";
 import type { Rules } from "./policy.js";
+import { Unavailable } from "./wasm.js";
+import { BY, type Bounds, HOW, REACH } from "./words.js";
 
 /** A namespace; the root's own keys are in number 0. */
 export interface Space {
@@ -224,14 +226,10 @@ export class Root {
   /** The same for what is remembered under keys that a function picks out. */
   forgiveMatching(space: number, who: string | undefined, test: (key: string) => boolean, now: number): void {
     const failures = this.#failures;
-    if (!failures) return;
-    const forgiven: number[] = [];
-    const pairs = failures.list(BY.everything, REACH.namespace, space, "", who, undefined);
-    for (let at = 0; at < pairs.length; at += 2) {
-      const key = failures.keyAt(pairs[at]!, pairs[at + 1]!);
-      if (key !== undefined && test(key)) forgiven.push(pairs[at]!, pairs[at + 1]!);
-    }
-    failures.endListed(forgiven, HOW.hard, now);
+    failures?.endEach({ by: BY.everything, reach: REACH.namespace, space, text: "", who }, undefined, HOW.hard, now, (number, handle) => {
+      const key = failures.keyAt(number, handle);
+      return key !== undefined && test(key);
+    });
   }
 
   /** A namespace that was made after the failures were. */

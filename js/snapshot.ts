@@ -1,9 +1,10 @@
 // Snapshots: values become bytes here, everything else in the engine.
 
 import { decode, encode } from "./codec.js";
-import { BY, Core, REACH } from "./core.js";
+import { Core } from "./core.js";
 import { fault, shown } from "./errors.js";
 import type { Root } from "./root.js";
+import { BY, REACH } from "./words.js";
 
 /** What is held, as bytes. Values that have no form in bytes are left out, and that is said. */
 export function snapshot(
@@ -15,28 +16,16 @@ export function snapshot(
   const { ticker } = root;
   // A closed cache has no engine; what it holds is nothing, and that has bytes, too.
   const core = root.closed ? new Core({ maxEntries: 1, maxBytes: 0, maxEntryBytes: 0 }) : root.core;
-  const by = prefix ? (prefix.segment ? BY.segment : BY.prefix) : BY.everything;
-  const reach = space === 0 && !prefix ? REACH.whole : REACH.namespace;
+  const meant = {
+    by: prefix ? (prefix.segment ? BY.segment : BY.prefix) : BY.everything,
+    reach: space === 0 && !prefix ? REACH.whole : REACH.namespace,
+    space,
+    text: prefix?.text ?? "",
+    who: of,
+  };
   const now = ticker.now();
   const { traps } = core;
-  const made = core.walk(() => {
-    const pieces: Uint8Array[] = [];
-    const places: [handle: number, from: number, to: number][] = [];
-    let length = 0;
-    const pairs = core.list(by, reach, space, prefix?.text ?? "", of, undefined);
-    for (let at = 1; at < pairs.length; at += 2) {
-      const handle = pairs[at]!;
-      const bytes = encode(core.value(handle));
-      if (!bytes) continue;
-      places.push([handle, length, length + bytes.length]);
-      pieces.push(bytes);
-      length += bytes.length;
-    }
-    const values = new Uint8Array(length);
-    pieces.forEach((piece, at) => values.set(piece, places[at]![1]));
-    places.sort(([a], [b]) => a - b);
-    return core.snapshot(by, reach, space, prefix?.text ?? "", of, values, places.flat(), now, ticker.wall());
-  });
+  const made = core.snapshot(meant, encode, now, ticker.wall());
   if (root.closed) core.close();
   root.tell(space, undefined);
   if (!made) throw core.traps > traps ? lost() : fault("snapshot-no-memory", "there is no memory to write the snapshot");

@@ -1,7 +1,7 @@
 // Statistics: the engine's numbers, by their names.
 
 import type { Stats } from "./api.js";
-import { MISS_REASONS, REMOVAL_CAUSES } from "./core.js";
+import { MISS_REASONS, REMOVAL_CAUSES } from "./words.js";
 
 const rate = (hits: number, misses: number): number => (hits + misses === 0 ? 0 : hits / (hits + misses));
 
