@@ -8,7 +8,7 @@
 // An object's members are all looked at, as long as 64 are enough; of a long list or Map a few stand for all. What there was no room to look at
 // counts as the average of what was looked at; what is met twice counts once.
 
-import { isPlain } from "./kinds.js";
+import { isBuffer, isMap, isPlain, isSet, own } from "./kinds.js";
 
 const OBJECT = 32;
 const SLOT = 8;
@@ -58,22 +58,6 @@ export function weightOf(value: unknown): number {
 }
 
 const host = globalThis as { Blob?: Function; SharedArrayBuffer?: Function };
-
-/** Tells a kind by what only that kind has inside, so that one of another realm (a frame's, a test runner's) is one as well. */
-function kind(prototype: object, property: string): (value: object) => boolean {
-  const inside = Object.getOwnPropertyDescriptor(prototype, property)!.get!;
-  return (value) => {
-    try {
-      inside.call(value);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-const isBuffer = kind(ArrayBuffer.prototype, "byteLength");
-const isMap = kind(Map.prototype, "size");
-const isSet = kind(Set.prototype, "size");
 
 /** The size of what is bytes by itself. */
 function bytesOf(value: unknown): number | undefined {
@@ -159,9 +143,6 @@ function members(value: object, room: number): { count: number; some: Member[] }
   const names = Object.keys(value);
   return { count: names.length, some: spread(names.length, names.length > room ? few : room, (at) => [names[at], own(value, names[at]!)]) };
 }
-
-/** A member, unless it is a getter: that one is not run. */
-const own = (value: object, name: string | number): unknown => Object.getOwnPropertyDescriptor(value, name)?.value;
 
 const spread = (count: number, most: number, at: (place: number) => Member): Member[] => {
   const some: Member[] = [];

@@ -1,8 +1,8 @@
 // Reads the binary form of values: see write.ts. The bytes may be anything; what is wrong with them throws, whatever it throws.
 
+import { VIEWS, makerOf } from "./exact.js";
 import { MAX_DEPTH } from "./json.js";
 import { textOf } from "./utf8.js";
-import { VIEWS, viewOf } from "./write.js";
 
 /** The value of some bytes in the binary form. */
 export function readBinary(bytes: Uint8Array): unknown {
@@ -79,7 +79,7 @@ export function readBinary(bytes: Uint8Array): unknown {
   const bigint = (digits: string): bigint => (digits.startsWith("-") ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`));
 
   const view = (name: string, buffer: ArrayBuffer): unknown => {
-    const View = viewOf(name) as (new (buffer: ArrayBuffer) => unknown) & { from(buffer: ArrayBuffer): unknown };
+    const View = makerOf(name) as (new (buffer: ArrayBuffer) => unknown) & { from(buffer: ArrayBuffer): unknown };
     return name === "Buffer" ? View.from(buffer) : new View(buffer);
   };
 

@@ -8,20 +8,13 @@
 //   b         length, bytes: an ArrayBuffer         v         which kind of view, length, bytes
 
 import { isWellFormed } from "../keys.js";
-import { bits, isPlain } from "../kinds.js";
+import { bits, isBuffer } from "../kinds.js";
+import { VIEWS, kindOf, memberOf, namesOf, only, onlyItems } from "./exact.js";
 import { enter } from "./json.js";
 import { bytesOf } from "./utf8.js";
 
 /** What the binary form begins with. */
 export const BINARY = 1;
-
-/** Kinds of views by number. Their order is part of the format. Buffer is Node's. */
-export const VIEWS = ["DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
-  "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "Float16Array", "Buffer"] as const;
-
-/** A kind of view, if this host has it. */
-export const viewOf = (name: string): (Function & { from?(bytes: ArrayBuffer): unknown }) | undefined =>
-  (globalThis as unknown as Record<string, Function | undefined>)[name];
 
 /** The bytes of a value. Throws where it has none. */
 export function writeBinary(value: unknown): Uint8Array {
@@ -86,53 +79,64 @@ export function writeBinary(value: unknown): Uint8Array {
   };
 
   const inside = (value: object): void => {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Date.prototype) return float("d", Date.prototype.getTime.call(value));
-    if (prototype === ArrayBuffer.prototype) {
+    const kind = kindOf(value);
+    if (kind === "Date") {
+      only(0, value);
+      return float("d", Date.prototype.getTime.call(value));
+    }
+    if (kind === "ArrayBuffer" && isBuffer(value) && !(value as { resizable?: boolean }).resizable) {
+      only(0, value);
       tag("b");
       return block(new Uint8Array(value as ArrayBuffer));
     }
     if (ArrayBuffer.isView(value)) {
-      const kind = VIEWS.findIndex((name) => viewOf(name)?.prototype === prototype);
-      if (kind < 0) throw value;
+      const number = VIEWS.findIndex((view) => view === kind);
+      if (number < 0) throw value;
+      onlyItems((value as { length?: number }).length ?? 0, value);
       tag("v");
-      byte(kind);
+      byte(number);
       return block(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
     }
     enter(value, way);
-    if (prototype === Array.prototype && Array.isArray(value)) list(value);
-    else if (prototype === Map.prototype) {
+    if (kind === "Array" && Array.isArray(value)) list(value);
+    else if (kind === "Map") {
+      only(0, value);
       const members = [...Map.prototype.entries.call(value)];
       tag("m");
       count(members.length);
       members.flat().forEach(write);
-    } else if (prototype === Set.prototype) {
+    } else if (kind === "Set") {
+      only(0, value);
       const items = [...Set.prototype.values.call(value)];
       tag("e");
       count(items.length);
       items.forEach(write);
-    } else if (isPlain(value)) {
-      const names = Object.keys(value);
+    } else if (kind === "Object") {
+      const names = namesOf(value);
       tag("o");
       count(names.length);
       for (const name of names) {
         text("s", name);
-        write((value as Record<string, unknown>)[name]);
+        write(memberOf(value, name));
       }
     } else throw value;
     way.pop();
   };
 
   const list = (items: readonly unknown[]): void => {
+    const present = Reflect.ownKeys(items).length - 1; // its length is one
+    // A list that is nearly all holes would be all holes in the bytes, too.
+    if (items.length > 1_000 && items.length > 8 * present) throw items;
+    let found = 0;
     tag("l");
     count(items.length);
     for (let at = 0; at < items.length; at++) {
-      const item = items[at];
-      if (item !== undefined || Object.hasOwn(items, at)) write(item);
-      // A list that is nearly all holes would be all holes in the bytes, too.
-      else if (at > 1_000 && at > 8 * Object.keys(items).length) throw items;
-      else tag("h");
+      if (Object.hasOwn(items, at)) {
+        found++;
+        write(memberOf(items, at));
+      } else tag("h");
     }
+    if (found !== present) throw items;
   };
 
   byte(BINARY);

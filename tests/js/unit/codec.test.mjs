@@ -115,9 +115,57 @@ test("what cannot be said has no bytes, wherever it lies", () => {
   assert.equal(encode(Array(1e9)), undefined);
 });
 
-test("plain objects of another realm and without a prototype are plain", () => {
-  assert.deepEqual(decode(encode(runInNewContext("({ a: 1 })"))).value, { a: 1 });
-  assert.deepEqual(decode(encode(Object.assign(Object.create(null), { a: 1n }))).value, { a: 1n });
+test("what is there that no bytes tell of leaves nothing to be said, wherever it lies", () => {
+  const hidden = (value) => Object.defineProperty(value, "hidden", { value: 1 });
+  const getter = (value, name) => Object.defineProperty(value, name, { get: () => 1, enumerable: true });
+  const odd = {
+    "a match of an expression": /(b)/.exec("abc"), "a template": ((texts) => texts)`a`, arguments: (function () { return arguments; })(1), Math, JSON, Reflect,
+    "no prototype": Object.assign(Object.create(null), { a: 1 }), "no prototype, and nothing else": Object.create(null),
+    "a getter": getter({}, "a"), "a setter": { set a(_) {} }, "a getter in a list": getter([1, 2], 0), "a hidden item": Object.defineProperty([1], 0, { value: 1, enumerable: false }),
+    "a buffer that can grow": new ArrayBuffer(1, { maxByteLength: 2 }), "a boxed buffer": Object.create(ArrayBuffer.prototype), "a boxed view": Object.create(Uint8Array.prototype), "a boxed list": Object.create(Array.prototype),
+  };
+  const kinds = [() => ({ a: 1 }), () => [1], () => [1, , 2], () => [1n], () => new Date(5), () => new Map(), () => new Set(), () => new ArrayBuffer(1), () => new Uint8Array(1), () => new DataView(new ArrayBuffer(1))];
+  for (const [at, make] of kinds.entries()) {
+    odd[`${at} with a symbol`] = Object.assign(make(), { [Symbol("s")]: 1 });
+    odd[`${at} with a hidden symbol`] = Object.defineProperty(make(), Symbol("s"), { value: 1 });
+    odd[`${at} with a hidden name`] = hidden(make());
+    if (at > 0) odd[`${at} with a name`] = Object.assign(make(), { extra: 1 });
+    if (at > 0) odd[`${at} with a name for nothing`] = Object.assign(make(), { extra: undefined });
+    assert.ok(encode(make()), `${at} alone`);
+  }
+  odd["a large view with a symbol"] = Object.assign(new Uint8Array(100_000), { [Symbol("s")]: 1 });
+  for (const [name, value] of Object.entries(odd)) {
+    for (const given of [value, [1, value], { a: value }, new Map([[1, value]]), new Map([[value, 1]]), new Set([value]), [new Date(0), value]]) assert.equal(encode(given), undefined, name);
+  }
+});
+
+test("that something is frozen is no part of it", () => {
+  for (const value of [{ a: [1n] }, [1], { a: 1 }]) assert.deepEqual(decode(encode(Object.freeze(value))).value, value);
+});
+
+test("what another realm made comes back as this one's", () => {
+  const same = (code, value) => {
+    const { value: back } = decode(encode(runInNewContext(code)));
+    assert.equal(Object.getPrototypeOf(back), Object.getPrototypeOf(value), code);
+    assert.deepEqual(back, value, code);
+  };
+  for (const [code, value] of [["({ a: { b: 1 } })", { a: { b: 1 } }], ["[1, [2]]", [1, [2]]], ["[1n, , { a: undefined }]", [1n, , { a: undefined }]], ["new Date(5)", new Date(5)], ["new Map([[1, new Set([2])]])", new Map([[1, new Set([2])]])],
+    ["new Set([[1n]])", new Set([[1n]])], ["new Uint8Array([1, 2]).buffer", new Uint8Array([1, 2]).buffer], ["new DataView(new ArrayBuffer(3))", new DataView(new ArrayBuffer(3))], ["new BigInt64Array([-1n])", new BigInt64Array([-1n])]]) same(code, value);
+  for (const View of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array]) same(`new ${View.name}([1, 2]).subarray(1)`, new View([2]));
+});
+
+test("classes of another realm are no kinds, whatever they are called", () => {
+  for (const code of ["new (class Map extends Map_ {})()", "new (class Date extends Date_ {})()", "new (class Array extends Array_ {})()", "new (class Uint8Array extends Uint8Array_ {})(1)", "new (class Map {})()", "new (class Object {})()",
+    "new (class A { a = 1; })()", "/x/", "new Error('x')", "Object_.create(Map_.prototype)", "Object_.create(Date_.prototype)", "Object_.create({})", "new SharedArrayBuffer_(8)", "Object_.assign([1], { index: 0 })", "({ get a() { return 1; } })"]) {
+    const before = "const [Map_, Date_, Array_, Uint8Array_, Object_, SharedArrayBuffer_] = [Map, Date, Array, Uint8Array, Object, SharedArrayBuffer];";
+    assert.equal(encode(runInNewContext(`${before} { ${code.startsWith("({") ? code : `(${code})`} }`)), undefined, code);
+  }
+  class Map_ extends Map {}
+  class Uint8Array_ extends Uint8Array {}
+  for (const [kind, name] of [[Map_, "Map"], [Uint8Array_, "Uint8Array"], [class extends Uint8Array {}, "Buffer"]]) {
+    Object.defineProperty(kind, "name", { value: name });
+    assert.equal(encode(new kind()), undefined, name);
+  }
 });
 
 test("what is met twice is written twice, and comes back as two", () => {
