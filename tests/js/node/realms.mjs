@@ -26,7 +26,7 @@ test("hashKey gives the same for the same content of any realm", () => {
   assert.throws(() => hashKey(foreign("new Map()")), { name: "FetchwellError" });
 });
 
-test("a value of another realm comes back from a snapshot as it was, or not at all", () => {
+test("a value of another realm comes back from a snapshot, as one of this realm", () => {
   const clock = manualClock(1_700_000_000_000);
   for (const code of [
     "({ a: [1, 2], b: { c: null } })",
@@ -35,14 +35,43 @@ test("a value of another realm comes back from a snapshot as it was, or not at a
     "new Map([[1, 2]])",
     "new Set([1])",
     "new Uint8Array([1, 2])",
+    "new Float64Array([1, 2])",
+    "new DataView(new ArrayBuffer(2))",
     "new Uint8Array([1, 2]).buffer",
+    "({ all: [new Map([[new Date(5), new Set([1n])]]), new Uint8Array([7])] })",
   ]) {
     const cache = createCache({ clock });
     cache.set("a", foreign(code));
     const copy = createCache({ clock });
-    if (copy.restore(cache.snapshot()) === 1) {
-      assert.deepEqual(copy.get("a"), vm.runInThisContext(`(${code})`), code);
-    }
+    assert.equal(copy.restore(cache.snapshot()), 1, code);
+    const own = vm.runInThisContext(`(${code})`);
+    assert.deepEqual(copy.get("a"), own, code);
+    assert.equal(Object.getPrototypeOf(copy.get("a")), Object.getPrototypeOf(own), code);
+  }
+});
+
+test("an instance of another realm's classes is left out of a snapshot as one of this realm's is", () => {
+  for (const code of ["new (class Book { a = 1; })()", "new (class extends Map {})()", "/x/", "new Error('x')", "Object.create(null)", "Math"]) {
+    const cache = createCache();
+    cache.set("a", foreign(code));
+    assert.equal(createCache().restore(cache.snapshot()), 0, code);
+  }
+});
+
+test("a snapshot is restored from a Uint8Array of another realm and from a Buffer, wherever in it", () => {
+  const clock = manualClock(1_700_000_000_000);
+  const cache = createCache({ clock });
+  cache.set("a", new Date(5)).set("b", { bytes: new Uint8Array([1, 2]).buffer }).set("c", { c: 1 });
+  const bytes = cache.snapshot();
+  const theirs = vm.runInNewContext("(bytes) => { const own = new Uint8Array(bytes.length + 5); own.set(bytes, 3); return own.subarray(3, 3 + bytes.length); }")(bytes);
+  for (const given of [theirs, Buffer.from(bytes), Buffer.concat([Buffer.from("before"), bytes, Buffer.from("after")]).subarray(6, 6 + bytes.length)]) {
+    const copy = createCache({ clock });
+    assert.equal(copy.restore(given), 3);
+    assert.deepEqual([copy.get("a"), copy.get("b"), copy.get("c")], [new Date(5), { bytes: new Uint8Array([1, 2]).buffer }, { c: 1 }]);
+    assert.equal(Object.getPrototypeOf(copy.get("b").bytes), ArrayBuffer.prototype);
+  }
+  for (const wrong of [foreign("new Uint16Array(4)"), foreign("new ArrayBuffer(4)"), "bytes", [1], null, Object.create(Uint8Array.prototype)]) {
+    assert.throws(() => createCache().restore(wrong), { name: "FetchwellError", code: "invalid-option", field: "bytes" });
   }
 });
 
@@ -64,4 +93,10 @@ test("an error and a promise of another realm are what they are", async () => {
   const reason = foreign('new TypeError("fetch failed")');
   assert.equal(await cache.getOrSet("x", () => Promise.reject(reason)).catch((error) => error), reason);
   assert.equal(await cache.getOrSet("y", () => foreign("Promise.resolve(7)")), 7);
+});
+
+test("what another realm's dates, errors and Maps are is no options", () => {
+  for (const code of ["new Date(0)", "/x/", "new Error('x')", "new Map()", "[]"]) {
+    assert.throws(() => createCache(foreign(code)), { name: "FetchwellError", code: "invalid-option", field: "options" });
+  }
 });

@@ -174,6 +174,96 @@ test("a value at the edge of what can be held comes back exactly or not at all",
   assert.deepEqual(wrong, []);
 });
 
+test("what would come back otherwise is left out and said: hidden members, symbols, names on lists, getters, prototypes of none", () => {
+  const changed = {
+    "a match of an expression": /(b)/.exec("abc"),
+    "a list with a name": Object.assign([1, 2], { total: 7 }),
+    "a list with holes and a name": Object.assign([1, , 2], { total: 7 }),
+    "a map with a name": Object.assign(new Map([["a", 1]]), { total: 7 }),
+    "a set with a name": Object.assign(new Set([1]), { total: 7 }),
+    "a date with a name": Object.assign(new Date(5), { zone: "UTC" }),
+    "bytes with a name": Object.assign(new Uint8Array([1]), { encoding: "utf8" }),
+    "a buffer with a name": Object.assign(new ArrayBuffer(1), { encoding: "utf8" }),
+    "a member under a symbol": { a: 1, [Symbol("s")]: 2 },
+    "a symbol on a list": Object.assign([1], { [Symbol("s")]: 2 }),
+    "a hidden member": Object.defineProperty({ a: 1 }, "hidden", { value: 2 }),
+    "a getter": {
+      get a() {
+        return 1;
+      },
+    },
+    "a getter in a list": Object.defineProperty([1, 2], 1, { get: () => 2, enumerable: true }),
+    "no prototype": Object.assign(Object.create(null), { a: 1 }),
+    arguments: (function () {
+      return arguments;
+    })(1, 2),
+    Math,
+    JSON,
+  };
+  for (const [name, value] of Object.entries(changed)) {
+    for (const held of [value, { deep: [value] }, new Map([["k", value]])]) {
+      const { cache } = made();
+      cache.set("odd", held).set("fine", 1);
+      const errors = [];
+      cache.on("error", ({ error, phase }) => errors.push(`${phase} ${error.code}`));
+      const copy = copyOf(cache);
+      assert.deepEqual([copy.restored, listed(copy.cache)], [1, ["fine"]], name);
+      assert.deepEqual(errors, ["snapshot snapshot-left-out"], name);
+    }
+  }
+});
+
+test("what cannot be read here is skipped when a snapshot is restored, and that is said", () => {
+  const { cache, clock } = made();
+  cache.set("a", { ids: new BigUint64Array([1n]) }).set("b", new BigUint64Array([2n])).set("c", 3);
+  cache.namespace("n").set("d", new BigUint64Array([4n]));
+  const bytes = cache.snapshot();
+  const Kind = Object.getOwnPropertyDescriptor(globalThis, "BigUint64Array");
+  const copies = [createCache({ clock }), createCache({ clock, enabled: false }), createCache({ clock })];
+  const errors = copies.map((copy) => {
+    const told = [];
+    copy.on("error", ({ error, phase }) => told.push(`${phase} ${error.code} ${error.message}`));
+    return told;
+  });
+  let restored;
+  delete globalThis.BigUint64Array;
+  try {
+    restored = [copies[0].restore(bytes), copies[1].restore(bytes), copies[2].namespace("n").restore(bytes)];
+  } finally {
+    Object.defineProperty(globalThis, "BigUint64Array", Kind);
+  }
+  assert.deepEqual([restored, listed(copies[0])], [[1, 0, 0], ["c"]]);
+  assert.deepEqual(
+    errors.map((told) => told.length),
+    [1, 0, 1],
+  );
+  assert.match(errors[0][0], /^snapshot snapshot-left-out 3 entries /);
+  assert.match(errors[2][0], /^snapshot snapshot-left-out 1 entry /, "of its own only");
+  assert.equal(copies[0].restore(bytes), 3, "where it can be read it comes back");
+});
+
+test("a snapshot is restored from bytes of a class of its own, whose parts are no copies", () => {
+  // As Node's Buffer, which is what files are read into.
+  class Shared extends Uint8Array {
+    slice(from, to) {
+      return this.subarray(from, to);
+    }
+  }
+  const { cache, clock } = made();
+  const values = { date: new Date(5), buffer: new Uint8Array([1, 2]).buffer, floats: new Float64Array([0.5]), json: { a: 1 } };
+  for (const [name, value] of Object.entries(values)) {
+    cache.set(name, value);
+  }
+  const bytes = cache.snapshot();
+  const larger = new Shared(bytes.length + 20);
+  larger.set(bytes, 10);
+  const copy = createCache({ clock });
+  assert.equal(copy.restore(larger.subarray(10, 10 + bytes.length)), 4);
+  for (const [name, value] of Object.entries(values)) {
+    assert.ok(same(value, copy.get(name)), name);
+  }
+});
+
 test("a value nested ten thousand deep is held or left out, and brings nothing down", () => {
   for (const wrap of [(inner) => [inner], (inner) => ({ inner }), (inner) => new Map([["k", inner]]), (inner) => new Set([inner])]) {
     let deep = 1;
@@ -373,7 +463,16 @@ test("what is restored counts as stored", () => {
   assert.equal(copy.cache.stats().sets, 2);
 });
 
-test("a restore is no request, tells what it stored, and fences nothing that is newer", async () => {
+test("a restore tells its number and no set events", () => {
+  const { cache } = made();
+  cache.set("a", 1).set("b", 2);
+  const copy = made();
+  const told = listening(copy.cache);
+  assert.equal(copy.cache.restore(cache.snapshot()), 2);
+  assert.deepEqual(told.take(), []);
+});
+
+test("a restore is no request", async () => {
   const { cache } = made();
   cache.set("a", 1);
   const copy = made();
