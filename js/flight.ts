@@ -24,9 +24,19 @@ export interface Departure {
   readonly key: string;
   readonly who: string | undefined;
   readonly rules: Rules;
-  readonly stale: unknown;
+  /** The handle of the old value, or -1. Not the value: a load in flight holds nothing that may go meanwhile. */
+  readonly old: number;
   /** Nobody waits for it: an old value was served. */
   readonly background: boolean;
+}
+
+/** What is between two tries. */
+interface Pause {
+  readonly until: number;
+  readonly over: (stopped: boolean) => void;
+  /** Does a caller wait it out? */
+  awaited?: boolean;
+  stop?: (() => void) | undefined;
 }
 
 export class Flight {
@@ -39,13 +49,14 @@ export class Flight {
   /** The load of its failure, if one would be remembered. */
   readonly #failure: Ticket | undefined;
   readonly #controller = new AbortController();
-  readonly #waiting = new Set<(outcome: Outcome) => void>();
+  /** Who waits, and whether that is a caller. */
+  readonly #waiting = new Map<(outcome: Outcome) => void, boolean>();
   #over = false;
   #departed = 0;
   /** When the present run of the loader began. */
   #began = 0;
   #running = false;
-  #stopWaiting: (() => void) | undefined;
+  #pausing: Pause | undefined;
   /** What the loader said. */
   #ttl: number | undefined;
   #tags: string[] = [];
@@ -75,10 +86,13 @@ export class Flight {
   }
 
   /** Waits for the landing; what is returned leaves. */
-  wait(landed: (outcome: Outcome) => void): (why?: unknown) => void {
-    this.#waiting.add(landed);
+  wait(landed: (outcome: Outcome) => void, caller = true): (why?: unknown) => void {
+    this.#waiting.set(landed, caller);
+    this.#waitOut();
     return (why) => {
-      if (this.#waiting.delete(landed)) this.#leftAlone(why);
+      if (!this.#waiting.delete(landed)) return;
+      this.#leftAlone(why);
+      this.#waitOut();
     };
   }
 
@@ -88,7 +102,7 @@ export class Flight {
       const leave = this.wait(() => {
         stop?.();
         over();
-      });
+      }, false);
       const late = (): void => {
         leave(tooLong(limitMs!));
         over();
@@ -105,7 +119,8 @@ export class Flight {
     const timedOut = isTooLong(why);
     this.#end();
     root.core.abandon(this.#ticket);
-    this.#stopWaiting?.();
+    this.#pausing?.stop?.();
+    this.#pausing?.over(true);
     if (timedOut) {
       this.#runEnded(true);
       this.#remember(why);
@@ -155,14 +170,31 @@ export class Flight {
   /** Waits between two tries. */
   #pause(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const stop = this.#from.root.ticker.timer(() => resolve(false), ms, !this.#from.background);
-      this.#stopWaiting = () => {
-        stop?.();
-        resolve(true);
+      const over = (stopped: boolean): void => {
+        this.#pausing = undefined;
+        resolve(stopped);
       };
-      // Without timers the next try is at once.
-      if (!stop) resolve(false);
+      this.#pausing = { until: this.#from.root.ticker.now() + ms, over };
+      this.#waitOut();
     });
+  }
+
+  /** Waits out the pause, if there is one. A host that could end stays for it as long as a caller waits: callers come and go meanwhile. */
+  #waitOut(): void {
+    const pause = this.#pausing;
+    if (!pause) return;
+    const awaited = [...this.#waiting.values()].includes(true);
+    if (pause.awaited === awaited) return;
+    pause.awaited = awaited;
+    pause.stop?.();
+    const { ticker } = this.#from.root;
+    const over = (): void => {
+      // A clock may call late, or again.
+      if (this.#pausing === pause) pause.over(false);
+    };
+    pause.stop = ticker.timer(over, Math.max(pause.until - ticker.now(), 0), awaited);
+    // Without timers the next try is at once.
+    if (!pause.stop) over();
   }
 
   #runEnded(failed: boolean): void {
@@ -174,10 +206,15 @@ export class Flight {
   }
 
   #context(): LoadContext<any> {
-    const { key, stale, background } = this.#from;
+    const { key, background } = this.#from;
+    let stale: { value: unknown } | undefined;
+    const old = (): unknown => (stale ??= { value: this.#old() }).value;
     return {
       key,
-      stale,
+      // A loader that asked for it has it, whatever becomes of the entry: an answer "not modified" is about this one.
+      get stale() {
+        return old();
+      },
       background,
       signal: this.#controller.signal,
       ttl: (length) => {
@@ -190,6 +227,13 @@ export class Flight {
         this.#skip = true;
       },
     };
+  }
+
+  /** The value that was there when this began, if it still is. */
+  #old(): unknown {
+    const { root, space, key, who, old } = this.#from;
+    const held = old < 0 ? undefined : root.core.entry(space, key, who, root.ticker.now());
+    return held?.handle === old ? root.core.value(old) : undefined;
   }
 
   /** Stores what was brought, remembers what failed, tells, and answers those who wait. */
@@ -221,7 +265,7 @@ export class Flight {
     if (verdict === STORED) root.sweep(endOf(offer!.terms, now));
     const told = verdict === undefined || verdict === LOST ? [] : [stored(key, verdict, offer!)];
     root.tell(space, who, ...told, ...(background ? [{ type: "refresh" as const, key, ok: outcome.ok, ms: took }] : []));
-    for (const landed of [...this.#waiting]) landed(outcome);
+    for (const landed of [...this.#waiting.keys()]) landed(outcome);
     this.#waiting.clear();
   }
 

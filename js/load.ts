@@ -34,15 +34,16 @@ export function obtain(wanted: Wanted): Promise<unknown> {
   const found = root.passes
     ? { step: LOAD, stale: false, handle: -1, weight: 0 }
     : root.core.look(space, key, who, { force, resting: failed !== undefined, eager }, now);
-  const held = found.handle < 0 ? undefined : root.core.value(found.handle);
 
   if (found.step === SERVE || found.step === SERVE_AND_REFRESH) {
-    if (found.step === SERVE_AND_REFRESH) refresh(wanted, held);
+    const held = root.core.value(found.handle);
+    if (found.step === SERVE_AND_REFRESH) refresh(wanted, found.handle);
     root.tell(space, undefined, { type: "hit", key, stale: found.stale });
     return Promise.resolve(held);
   }
   if (failed?.answers && !force) {
     if (found.step === LOAD_WITH_FALLBACK && covers(rules, failed.error)) {
+      const held = root.core.value(found.handle);
       root.core.count(space, COUNT.staleHit, found.weight, now);
       root.tell(space, undefined, { type: "hit", key, stale: true });
       return Promise.resolve(held);
@@ -52,20 +53,20 @@ export function obtain(wanted: Wanted): Promise<unknown> {
     return Promise.reject(failed.error);
   }
   const why = force || root.passes ? BYPASS : root.core.why(space, key, who, now);
-  return wait(wanted, { ...fly(wanted, held, false), why, fallback: found.step === LOAD_WITH_FALLBACK });
+  return wait(wanted, { ...fly(wanted, found.handle, false), why, fallback: found.step === LOAD_WITH_FALLBACK });
 }
 
-/** Joins the load of this key that is in flight, or begins one. */
-function fly(wanted: Wanted, stale: unknown, background: boolean): { flight: Flight; joined: boolean } {
+/** Joins the load of this key that is in flight, or begins one; `old` is the handle of the value that is there. */
+function fly(wanted: Wanted, old: number, background: boolean): { flight: Flight; joined: boolean } {
   const { root, space, key, who, rules, load, force } = wanted;
   const running = force || root.passes ? undefined : root.flights.get(nameOf(space, key, who));
   if (running?.joinable) return { flight: running, joined: true };
-  return { flight: new Flight({ root, space, key, who, rules, stale, background }, load), joined: false };
+  return { flight: new Flight({ root, space, key, who, rules, old, background }, load), joined: false };
 }
 
 /** Has the value loaded anew behind the caller's back. */
-function refresh(wanted: Wanted, stale: unknown): void {
-  const { flight, joined } = fly(wanted, stale, true);
+function refresh(wanted: Wanted, old: number): void {
+  const { flight, joined } = fly(wanted, old, true);
   // Who refreshes already needs no help.
   if (joined) return;
   keepAlive(wanted, flight.goOn(wanted.rules.timeout));

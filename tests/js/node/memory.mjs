@@ -70,6 +70,31 @@ for (const [name, act] of Object.entries(WAYS)) {
   });
 }
 
+test("an old value that went while a load of its key is in flight is held by nobody", async () => {
+  const clock = manualClock(1_700_000_000_000);
+  const flights = {
+    "behind a caller": { swr: "1h" },
+    "waited for": { staleIfError: "1h" },
+    "waited for, for a time": { staleIfError: "1h", softTimeout: "1h", timeout: "2h" },
+    "in a pause": { staleIfError: "1h", retry: { limit: 3, backoff: "30s" } },
+    forced: { staleIfError: "1h", force: true },
+  };
+  for (const [name, { force, ...policy }] of Object.entries(flights)) {
+    const cache = createCache({ clock, ...policy });
+    const reference = stored((value) => cache.set("a", value, { ttl: 1 }));
+    await clock.advance(1);
+    const load = name === "in a pause" ? () => Promise.reject(new Error("down")) : () => new Promise(() => {});
+    void cache.getOrSet("a", load, { force: force ?? false });
+    await clock.advance(1);
+    await collect();
+    assert.ok(reference.deref() !== undefined, `${name}: while it is held it is there`);
+    cache.delete("a");
+    await collect();
+    assert.equal(reference.deref(), undefined, name);
+    cache.close();
+  }
+});
+
 test("a value of a partition that was dropped is held by nobody", async () => {
   const cache = createCache();
   const references = [cache, cache.namespace("n")].map((each) => stored((value) => each.partition("ada").set("a", value)));

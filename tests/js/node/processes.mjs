@@ -19,8 +19,12 @@ test("a process with caches in it ends when its own work is done", () => {
   assert.equal(child("idle"), "done");
 });
 
+test("a process ends though loads that nobody waits for hang, or rest between two tries", () => {
+  assert.equal(child("behind"), "old, old, old, old; nothing to wait for");
+});
+
 test("a process stays while somebody waits for a limit of time or a pause between two tries", () => {
-  assert.equal(child("waits"), "timeout, second try, old");
+  assert.equal(child("waits"), "timeout, second try, old, joined");
 });
 
 test("failures where nobody waits, of every kind and on the host's own timers, are handled", () => {

@@ -147,6 +147,62 @@ test("a loader is told its key, what is stale, whether anybody waits, and a sign
   ]);
 });
 
+test("a loader that looks for the old value after that went finds none", async () => {
+  const ways = {
+    delete: (cache) => cache.delete("a"),
+    invalidate: (cache) => cache.invalidate("a"),
+    clear: (cache) => cache.clear(),
+    set: (cache) => cache.set("a", "newer"),
+    "the end of its window": (cache, clock) => clock.advance("1h"),
+    "another in its place": (cache) => cache.clear() ?? cache.set("b", "another's").set("a", "newer"),
+    close: (cache) => cache.close(),
+  };
+  for (const window of ["swr", "staleIfError"]) {
+    for (const [name, act] of Object.entries(ways)) {
+      const { cache, clock } = made({ ttl: "1m", [window]: "5m" });
+      cache.set("a", "old");
+      await clock.advance("1m");
+      const { load, runs } = gated();
+      const answer = cache.getOrSet("a", load);
+      await act(cache, clock);
+      assert.equal(runs[0].context.stale, undefined, `${window}, ${name}`);
+      runs[0].resolve("new");
+      assert.equal(await answer, window === "swr" ? "old" : "new");
+    }
+  }
+});
+
+test("a loader that asked for the old value has it to the end, as an answer that nothing was modified is about that one", async () => {
+  const { cache, clock } = made({ ttl: "1m", staleIfError: "5m" });
+  cache.set("a", "old");
+  await clock.advance("1m");
+  const { load, runs } = gated();
+  const answer = cache.getOrSet("a", (context) => {
+    assert.equal(context.stale, "old");
+    return load(context);
+  });
+  cache.invalidate("a");
+  assert.equal(runs[0].context.stale, "old");
+  runs[0].resolve(runs[0].context.stale);
+  assert.equal(await answer, "old");
+  assert.equal(cache.get("a"), undefined, "it was fenced");
+});
+
+test("a loader that is tried again is given the old value anew, if that is still there", async () => {
+  const { cache, clock } = made({ ttl: "1m", staleIfError: "1h", retry: { limit: 2, backoff: 10 } });
+  cache.set("a", "old");
+  await clock.advance("1m");
+  const seen = [];
+  const answer = cache.getOrSet("a", ({ stale }) => {
+    seen.push(stale);
+    if (seen.length === 2) cache.delete("a");
+    if (seen.length < 3) throw new Error("down");
+    return "new";
+  });
+  await clock.advance("1m");
+  assert.deepEqual([await answer, seen], ["new", ["old", "old", undefined]]);
+});
+
 test("a loader can say how long its value lives and what it carries", async () => {
   const { cache } = made({ ttl: "1h", tags: ["common"] });
   await cache.getOrSet("a", (context) => {

@@ -16,4 +16,14 @@ const second = await cache.getOrSet(
 cache.set("c", "old", { staleIfError: "1h" });
 cache.invalidate("c", { soft: true });
 const old = await cache.getOrSet("c", () => new Promise(() => {}), { softTimeout: 5, staleIfError: "1h" });
-console.log([late, second, old].join(", "));
+// A refresh that nobody waits for rests between two tries; then its old value is crowded out, and somebody has to wait for it after all.
+const small = createCache({ maxEntries: 1, swr: "1h", retry: { limit: 1, backoff: 40 } });
+small.set("d", "old");
+small.invalidate("d", { soft: true });
+let runs = 0;
+const load = () => (++runs === 1 ? Promise.reject(new Error("down")) : "joined");
+await small.getOrSet("d", load);
+await new Promise((resolve) => setImmediate(resolve));
+small.set("e", 1);
+const joined = await small.getOrSet("d", load);
+console.log([late, second, old, joined].join(", "));
