@@ -19,8 +19,6 @@ interface Listener {
 /** The subscriptions to one key. */
 interface Watched {
   callbacks: readonly (() => void)[];
-  /** How often they were told since the queue was last empty. */
-  told: number;
 }
 
 /** All listeners and subscriptions of one cache. */
@@ -61,7 +59,7 @@ export class Hub {
     let keys = this.#keys.get(namespace);
     if (!keys) this.#keys.set(namespace, (keys = new Map()));
     let watched = keys.get(key);
-    if (!watched) keys.set(key, (watched = { callbacks: [], told: 0 }));
+    if (!watched) keys.set(key, (watched = { callbacks: [] }));
     watched.callbacks = [...watched.callbacks, call];
     this.subscribed = true;
     return () => {
@@ -114,12 +112,15 @@ export class Hub {
     this.#changes.push([namespace, key]);
     if (this.#draining) return;
     this.#draining = true;
-    const told = new Set<Watched>();
+    /** How often each key was told of: the key, as its subscribers may end and come anew each time. */
+    const told = new Map<string, number>();
     for (const [namespace, key] of this.#changes) {
       const watched = this.#keys.get(namespace)?.get(key);
-      if (!watched || watched.told > ENOUGH) continue;
-      told.add(watched);
-      if (++watched.told > ENOUGH) {
+      const name = `${namespace} ${key}`;
+      const times = (told.get(name) ?? 0) + 1;
+      if (!watched || times > ENOUGH + 1) continue;
+      told.set(name, times);
+      if (times > ENOUGH) {
         const message = `callbacks of the key ${shown(key)} changed it ${ENOUGH} times when they were told that it had changed`;
         this.#failed(namespace, fault("callback-loop", message, { field: "subscribe" }), "subscribe");
         continue;
@@ -130,7 +131,6 @@ export class Hub {
       }
     }
     this.#changes.length = 0;
-    for (const watched of told) watched.told = 0;
     this.#draining = false;
   }
 

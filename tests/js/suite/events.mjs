@@ -386,6 +386,25 @@ test("a subscriber who is never content brings nothing down", () => {
   assert.equal(cache.get("b"), 1);
 });
 
+test("a subscriber who ends and subscribes anew each time it is told brings nothing down either, and that is said", () => {
+  const cache = createCache();
+  const errors = [];
+  cache.on("error", ({ error }) => errors.push(error.code));
+  let calls = 0;
+  const come = () => {
+    const end = cache.subscribe("a", () => {
+      calls += 1;
+      end();
+      come();
+      if (calls < 100_000) cache.set("a", calls);
+    });
+  };
+  come();
+  cache.set("a", 0);
+  assert.ok(calls < 1_000, `${calls} calls`);
+  assert.deepEqual(errors, ["callback-loop"]);
+});
+
 test("a subscriber that throws hurts nobody, and the others are told", () => {
   const cache = createCache();
   let told = 0;

@@ -163,6 +163,21 @@ test("a callback that answers each change with another is stopped, and that is s
   assert.deepEqual([calls.a, calls.b, errors.length], [200, 1, 2]);
 });
 
+test("a callback that ends itself and comes anew each time is stopped as well", () => {
+  const all = hub();
+  const errors = [];
+  let calls = 0;
+  all.on("error", undefined, (event) => errors.push([event.phase, event.error.code]));
+  const come = () => {
+    const end = all.subscribe(0, "a", () => { calls++; end(); come(); if (calls < 10_000) all.changed(0, "a"); });
+  };
+  come();
+  all.changed(0, "a");
+  assert.deepEqual([calls, errors], [100, [["subscribe", "callback-loop"]]]);
+  all.changed(0, "a"); // another change, another chance
+  assert.equal(calls, 200);
+});
+
 test("a callback that throws or rejects hurts nobody, and listeners are told", async () => {
   const all = hub();
   const heard = [];
