@@ -39,18 +39,23 @@ let steadyThen = 0;
 const LONG_STEP = 1_000;
 
 /**
+ * Some day in 2001. In a Worker's global scope the clock stands at 0, and the next reading is of today: what leaps from 0 to beyond this was no
+ * clock before, and time begins with the leap. A clock that a test begins at 0 goes on in smaller steps, and is believed from the first one on.
+ */
+const LEAP = 1e12;
+
+/**
  * The time of day, which goes on while the machine sleeps but can be set; the steady clock, which nobody can set but which may stand during
  * sleep. In small steps the time of day is believed. When it goes back, or far ahead, the steady clock says how much has passed at least: so when
  * it is put forward, that much time has passed, and when it is put back, nothing is lost.
  */
 function hostNow(): number {
-  const wall = Date.now();
-  // In a Worker's global scope all clocks stand at 0; nothing can be said about time yet.
-  if (!wall) return Math.floor(elapsed);
-  const step = wall - (wallBefore ?? wall);
-  if (wallBefore === undefined || step < 0 || step > LONG_STEP) {
+  const wall = hostWall();
+  const begins = wallBefore === undefined || (wallBefore === 0 && wall > LEAP);
+  const step = begins ? 0 : wall - wallBefore!;
+  if (begins || step < 0 || step > LONG_STEP) {
     const steady = host.performance?.now() ?? wall;
-    const bySteady = wallBefore === undefined ? 0 : lineThen + Math.max(0, steady - steadyThen);
+    const bySteady = begins ? 0 : lineThen + Math.max(0, steady - steadyThen);
     elapsed = Math.max(elapsed + Math.max(0, step), bySteady);
     [lineThen, steadyThen] = [elapsed, steady];
   } else {
@@ -58,6 +63,12 @@ function hostNow(): number {
   }
   wallBefore = wall;
   return Math.floor(elapsed);
+}
+
+/** The time of day; where the host gives none, the last good one holds. */
+function hostWall(): number {
+  const wall = Date.now();
+  return Number.isFinite(wall) ? wall : (wallBefore ?? 0);
 }
 
 function hostTimer(run: () => void, ms: number, awaited = false): (() => void) | undefined {
@@ -92,7 +103,7 @@ function waiting(run: () => void, ms: number, wait: (run: () => void, ms: number
 
 /** The host's time, or a given clock's. */
 export function tickerOf(clock: Clock | undefined): Ticker {
-  if (!clock) return { now: hostNow, wall: () => Date.now(), timer: hostTimer };
+  if (!clock) return { now: hostNow, wall: hostWall, timer: hostTimer };
   return {
     now: line(() => (clock.monotonic ? clock.monotonic() : clock.now())),
     wall: line(() => clock.now()),

@@ -98,6 +98,43 @@ test("where clocks stand at 0, as in a Worker's global scope, time begins later,
   });
 });
 
+test("a clock that a test begins at 0 is believed from its first step on, also after a real one was read", async () => {
+  for (const [wall, steady] of [[0, 0], [0, 5_000], [1_700_000_000_000, 5_000]]) {
+    for (const mocksSteady of [true, false]) {
+      const { hand, host } = hands(wall, steady);
+      await onHost(host, (tickerOf) => {
+        const { now, wall } = tickerOf(undefined);
+        const before = now();
+        [hand.wall, hand.steady] = [0, mocksSteady ? 0 : steady];
+        assert.deepEqual([now(), wall()], [before, 0]);
+        for (const [step, after] of [[1, 1], [499, 500], [500, 1_000], [3_600_000, 3_601_000]]) {
+          hand.wall += step;
+          if (mocksSteady) hand.steady += step;
+          assert.deepEqual([now() - before, wall()], [after, after]);
+        }
+      });
+    }
+  }
+});
+
+test("a host whose time of day is no number has the last good one", async () => {
+  const { hand, host } = hands(NaN, 0);
+  await onHost(host, (tickerOf) => {
+    const { now, wall } = tickerOf(undefined);
+    assert.deepEqual([now(), wall()], [0, 0]);
+    hand.wall = 1_700_000_000_000;
+    assert.deepEqual([now(), wall()], [0, 1_700_000_000_000]);
+    hand.wall += 200;
+    assert.equal(now(), 200);
+    for (const bad of [NaN, Infinity, -Infinity, undefined]) {
+      hand.wall = bad;
+      assert.deepEqual([now(), wall()], [200, 1_700_000_000_200]);
+    }
+    hand.wall = 1_700_000_000_300;
+    assert.deepEqual([now(), wall()], [300, 1_700_000_000_300]);
+  });
+});
+
 test("a host without performance has the time of day, which still never turns back", async () => {
   const { hand, host } = hands(1_000_000, 0);
   await onHost({ ...host, performance: undefined }, (tickerOf) => {
