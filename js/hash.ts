@@ -43,6 +43,9 @@ export function canonical(value: unknown): string {
     const list = Array.isArray(value);
     if (!list && !isPlain(value)) return `d${bits(time(value, path) + 0)}`;
     if (way.includes(value)) refuse(path, "it lies in itself");
+    if (Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))) {
+      refuse(path, "it has a member whose name is a symbol");
+    }
     if (way.length === MAX_DEPTH) refuse(path, `it is more than ${MAX_DEPTH} lists and objects deep`);
     way.push(value);
     const written = list

@@ -2,6 +2,7 @@
 
 import { fault, shown } from "./errors.js";
 import { wellFormed } from "./keys.js";
+import { isPlain } from "./kinds.js";
 
 /** Checks one value and brings it to the form the cache works with; `field` is its name in errors. */
 export type Reader<T> = (value: unknown, field: string) => T;
@@ -36,11 +37,18 @@ export function readOptions(
   return read;
 }
 
-/** Refuses all but plain objects. Promises, Maps and lists have no properties of their own: all that was meant would be lost in silence. */
+/**
+ * Refuses all but plain objects and instances of the user's own classes. Promises, Maps, dates, errors and lists have no properties of their
+ * own: all that was meant would be lost in silence.
+ */
 export function plain(given: unknown, field: string, allowed: string): asserts given is Record<string, unknown> {
-  if (typeof given !== "object" || given === null || Array.isArray(given) || Symbol.iterator in given || "then" in given) {
-    throw refused(given, field, allowed);
-  }
+  if (typeof given !== "object" || given === null || !isOptions(given)) throw refused(given, field, allowed);
+}
+
+function isOptions(given: object): boolean {
+  if (Array.isArray(given) || Symbol.iterator in given || "then" in given) return false;
+  // What the language and the host make says what it is; of a user's class that is just "an object".
+  return isPlain(given) || Object.prototype.toString.call(given) === "[object Object]";
 }
 
 /** What somebody may have meant: the nearest of the right names, or all of them where none is near. */

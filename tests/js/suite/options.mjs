@@ -264,7 +264,9 @@ test("options of one place are unknown in another", async () => {
 });
 
 test("what is no object of options is refused", async () => {
-  for (const wrong of [null, 7, "5m", true, Symbol("s"), () => ({}), []]) {
+  class Late extends Error {}
+  const objects = [new Date(0), /x/, new Error("x"), new Late("x"), new Map(), new Set(), Promise.resolve({}), new Uint8Array(1), new Number(1), new AbortController().signal];
+  for (const wrong of [null, 7, "5m", true, Symbol("s"), () => ({}), [], ...objects]) {
     assert.throws(() => createCache(wrong), { name: "FetchwellError" });
     const cache = createCache();
     assert.throws(() => cache.set("a", 1, wrong), { name: "FetchwellError" });
@@ -277,6 +279,24 @@ test("what is no object of options is refused", async () => {
       { name: "FetchwellError" },
     );
     assert.equal(cache.size, 0);
+  }
+});
+
+test("inside options, too, what is no plain object is refused by its name", () => {
+  for (const field of ["staleIfError", "negativeTtl", "retry", "refreshAhead"]) {
+    for (const wrong of [new Date(0), /x/, new Error("x"), new Map(), Promise.resolve({})]) {
+      assert.throws(() => createCache({ [field]: wrong }), { name: "FetchwellError", code: "invalid-option", field });
+    }
+  }
+});
+
+test("an instance of one's own class may hold options, and so may an object without a prototype", () => {
+  class Brief {
+    ttl = "1m";
+  }
+  for (const options of [new Brief(), Object.assign(Object.create(null), { ttl: "1m" })]) {
+    const { cache } = made();
+    assert.equal(cache.set("a", 1, options).entry("a").ttlMs, 60_000);
   }
 });
 

@@ -49,6 +49,14 @@ test("everything else is refused, and where it lies is said", () => {
   refuses(() => canonical({ "\udc00": 1 }), "invalid-key", "value.\udc00");
 });
 
+test("a member whose name is a symbol is refused, and what is hidden is no member", () => {
+  for (const value of [{ [Symbol("s")]: 1 }, { a: 1, [Symbol.toStringTag]: "A" }, Object.assign([1], { [Symbol("s")]: undefined })]) {
+    refuses(() => canonical(value), "invalid-key", "value", "symbol");
+    refuses(() => canonical({ filter: [1, value] }), "invalid-key", "value.filter[1]", "symbol");
+  }
+  assert.equal(canonical(Object.defineProperty({ a: 1 }, Symbol("s"), { value: 1 })), canonical({ a: 1 }));
+});
+
 test("cycles and depths beyond 64 are refused, what is met twice is not", () => {
   const cycle = { list: [] };
   cycle.list.push({ cycle }, { cycle });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { everyKind, refuses } from "./expect.mjs";
 import { leaves } from "./leaves.mjs";
 
@@ -72,8 +73,17 @@ test("an unknown name is refused by name, with the nearest right one or all of t
 });
 
 test("what is no object of options is refused", () => {
-  for (const given of [null, true, 0, 5n, "ttl", Symbol("x"), () => 1, class {}, [], [{}], new Map(), new Set(), Promise.resolve({}), new String("a"), new Uint8Array(1)]) {
+  for (const given of [null, true, 0, 5n, "ttl", Symbol("x"), () => 1, class {}, [], [{}], new Map(), new Set(), Promise.resolve({}), new String("a"), new Uint8Array(1),
+    new Date(0), /x/, new Error("x"), new (class extends TypeError {})("x"), new Number(1), new ArrayBuffer(1), new WeakMap(), new URL("http://a/"), new AbortController().signal,
+    ...["new Date(0)", "/x/", "new Error('x')", "new Map()", "[]", "new Number(1)"].map((code) => runInNewContext(code))]) {
     refuses(() => readOptions(given, "createCache()", readers), "invalid-option", "options", "createCache()");
+  }
+});
+
+test("plain objects of any realm, without a prototype, and instances of a user's own class are options", () => {
+  class Mine { ttl = true; }
+  for (const given of [{ ttl: true }, Object.assign(Object.create(null), { ttl: true }), runInNewContext("({ ttl: true })"), new Mine(), Object.freeze({ ttl: true, [Symbol.toStringTag]: "Mine" })]) {
+    assert.deepEqual({ ...readOptions(given, "f", readers) }, { ttl: true });
   }
 });
 
