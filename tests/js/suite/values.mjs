@@ -140,6 +140,14 @@ test("what a value weighs is found by looking at a few dozen of its parts, howev
   assert.ok(looked < 1_000, `${looked} looks`);
 });
 
+test("a stored thenable comes back as it is from get, and as what it resolves with from getOrSet, as from any promise", async () => {
+  const thenable = { then: (resolve) => resolve("resolved") };
+  const cache = createCache();
+  cache.set("a", thenable);
+  assert.equal(cache.get("a"), thenable);
+  assert.equal(await cache.getOrSet("a", () => 1), "resolved");
+});
+
 test("a newer value takes an older one's place, with its own lifetime, tags and weight", () => {
   const { cache } = made({ ttl: "1h" });
   cache.set("a", 1, { ttl: "1m", tags: ["old"], weight: 5_000 });
