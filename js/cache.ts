@@ -91,8 +91,12 @@ export class View<V = unknown> implements Cache<V> {
 
   get<T = V>(key: Key): T | undefined {
     const root = this.#root;
+    if (typeof key === "string" && this.#of === undefined && root.plain && !root.hub.listening && !root.hub.subscribed) {
+      const value = root.core.recall(this.#space.number, key, root.ticker);
+      if (value !== undefined) return value as unknown as T;
+    }
     const spelled = root.keys.text(key);
-    const who = this.#of === undefined && root.partition === undefined ? undefined : this.#who();
+    const who = this.#of === undefined && root.plain ? undefined : this.#who();
     return this.#read(spelled, who, root.ticker.now(), false) as T | undefined;
   }
 
@@ -171,9 +175,13 @@ export class View<V = unknown> implements Cache<V> {
   // Storing.
 
   set<T extends Storable = V & Storable>(key: Key, value: T, policy?: Policy<T>): this {
-    const spot = this.#spot(key);
-    const offer = this.#offered(spot.key, value, this.#rules(policy, "set"));
-    this.#tellStored(spot, this.#put(spot, value, offer), offer);
+    const root = this.#root;
+    const spelled = root.keys.text(key);
+    const who = this.#of === undefined && root.plain ? undefined : this.#who();
+    // A lifetime that begins a moment early is none the worse for it.
+    const now = root.ticker.lately();
+    const offer = this.#offered(spelled, value, this.#rules(policy, "set"));
+    this.#tellStored(spelled, who, this.#put(spelled, who, now, value, offer), offer);
     return this;
   }
 
@@ -186,9 +194,9 @@ export class View<V = unknown> implements Cache<V> {
       const spot = this.#spot(key);
       return { spot, value, offer: this.#offered(spot.key, value, rules) };
     });
-    const verdicts = offers.map(({ spot, value, offer }) => this.#put(spot, value, offer));
+    const verdicts = offers.map(({ spot: { key, who, now }, value, offer }) => this.#put(key, who, now, value, offer));
     // Told when the change is complete: when all of them are there.
-    offers.forEach(({ spot, offer }, at) => this.#tellStored(spot, verdicts[at]!, offer));
+    offers.forEach(({ spot: { key, who }, offer }, at) => this.#tellStored(key, who, verdicts[at]!, offer));
     return this;
   }
 
@@ -203,19 +211,21 @@ export class View<V = unknown> implements Cache<V> {
     return offered(rules, value, key);
   }
 
-  #put({ key, who, now }: Spot, value: unknown, offer: Offer): number {
+  #put(key: string, who: string | undefined, now: number, value: unknown, offer: Offer): number {
     const root = this.#root;
     if (root.passes) return LOST;
     const space = this.#space.number;
     root.watch();
-    const verdict = root.core.set(space, key, who, value, offer.terms, offer.tags, now);
+    const verdict = root.core.set(space, key, who, value, offer, now);
     root.forgive(space, key, who, now);
     if (verdict === STORED) root.sweep(endOf(offer.terms, now));
     return verdict;
   }
 
-  #tellStored({ key, who }: Spot, verdict: number, offer: Offer): void {
-    this.#root.tell(this.#space.number, who, ...(verdict === LOST ? [] : [stored(key, verdict, offer)]));
+  #tellStored(key: string, who: string | undefined, verdict: number, offer: Offer): void {
+    const root = this.#root;
+    if (verdict === LOST || !root.core.watched) root.tell(this.#space.number, who);
+    else root.tell(this.#space.number, who, stored(key, verdict, offer));
   }
 
   touch(key: Key, ttl?: Parameters<Cache["touch"]>[1]): boolean {

@@ -7,6 +7,10 @@ import { type Reader, refused } from "./options.js";
 export interface Ticker {
   /** Whole milliseconds on a line of its own, for lifetimes. */
   now(): number;
+  /** The same, but perhaps as it was earlier in this turn of the host; for what is asked a million times in a row. */
+  lately(): number;
+  /** How often a reading was less than the one before. */
+  readonly falls: number;
   /** Milliseconds since 1970, for people and snapshots. */
   wall(): number;
   /**
@@ -35,6 +39,20 @@ let wallBefore: number | undefined;
 let lineThen = 0;
 let steadyThen = 0;
 
+// A reading is kept for the rest of a turn when several in a row were the same. A microtask ends it; others that were queued before that one may
+// still see it, so it is for those alone to whom seconds do not matter.
+const { now: hosts } = Date;
+/** Is the clock the host's own? One that a test puts in its place may be moved within a turn. */
+const native = /\[native code\]/.test(Function.prototype.toString.call(hosts));
+/** A reading is used so often, and kept after so many that were the same. */
+const USES = 64;
+const ALIKE = 4;
+/** The last reading that was given to anybody. */
+let last = -1;
+let alike = 0;
+let uses = 0;
+let ending = false;
+
 /** A longer step of the time of day than this is checked against the steady clock. */
 const LONG_STEP = 1_000;
 
@@ -62,7 +80,30 @@ function hostNow(): number {
     elapsed += step;
   }
   wallBefore = wall;
-  return Math.floor(elapsed);
+  return (last = Math.floor(elapsed));
+}
+
+function endOfTurn(): void {
+  ending = false;
+  // Where turns are short it is not worth while.
+  alike = uses > USES - ALIKE ? -USES : 0;
+  uses = 0;
+}
+
+function hostLately(): number {
+  if (uses > 0 && Date.now === hosts) {
+    uses--;
+    return last;
+  }
+  const before = last;
+  const now = hostNow();
+  alike = now === before ? alike + 1 : Math.min(alike, 0);
+  if (alike >= ALIKE && native) {
+    uses = USES;
+    if (!ending) queueMicrotask(endOfTurn);
+    ending = true;
+  }
+  return now;
 }
 
 /** The time of day; where the host gives none, the last good one holds. */
@@ -103,22 +144,31 @@ function waiting(run: () => void, ms: number, wait: (run: () => void, ms: number
 
 /** The host's time, or a given clock's. */
 export function tickerOf(clock: Clock | undefined): Ticker {
-  if (!clock) return { now: hostNow, wall: hostWall, timer: hostTimer };
-  return {
-    now: line(() => (clock.monotonic ? clock.monotonic() : clock.now())),
+  if (!clock) return { now: hostNow, lately: hostLately, falls: 0, wall: hostWall, timer: hostTimer };
+  const now = line(
+    () => (clock.monotonic ? clock.monotonic() : clock.now()),
+    () => ticker.falls++,
+  );
+  const ticker = {
+    now,
+    lately: now,
+    falls: 0,
     wall: line(() => clock.now()),
     timer: (run, ms, awaited) => (clock.setTimer ? waiting(run, ms, (run, step) => clock.setTimer!(run, step)) : hostTimer(run, ms, awaited)),
-  };
+  } satisfies Ticker;
+  return ticker;
 }
 
 /** Readings of a given clock in whole milliseconds. Where it gives none, the last good one holds. */
-function line(read: () => unknown): () => number {
+function line(read: () => unknown, fell?: () => void): () => number {
   let last = 0;
   return () => {
     try {
       const reading = read();
       if (typeof reading === "number" && Number.isFinite(reading)) {
-        last = Math.min(Math.max(Math.floor(reading), 0), Number.MAX_SAFE_INTEGER);
+        const next = Math.min(Math.max(Math.floor(reading), 0), Number.MAX_SAFE_INTEGER);
+        if (next < last) fell?.();
+        last = next;
       }
     } catch {
       // It is the user's: what is wrong with it must not reach a request.

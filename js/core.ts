@@ -1,10 +1,13 @@
 // One engine of one cache, behind a gate: what goes in is laid where the engine finds it, what comes out are numbers, and a trap is an
 // answer like "nothing there". Values stay here; the engine holds them by number.
 
+import { Aside, UNTOLD } from "./aside.js";
+import type { Ticker } from "./clock.js";
+import type { Offer } from "./offer.js";
 import { Values } from "./values.js";
-import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, raw, textOf, textsOf, wordsAt } from "./wasm.js";
+import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, raw, settled, textOf, textsOf, wordsAt } from "./wasm.js";
 
-import { type Bounds, type Decoded, type Facts, type Gone, LOAD, LOST, type Meant, REMOVAL_CAUSES, STATISTICS, STORED, type Terms, type Ticket } from "./words.js";
+import { type Bounds, type Decoded, type Facts, type Gone, HOW, LOAD, LOST, type Meant, REMOVAL_CAUSES, STATISTICS, STORED, type Ticket } from "./words.js";
 
 export { provide } from "./wasm.js";
 
@@ -15,6 +18,12 @@ const tooLong = (tags: readonly string[]): boolean => tags.reduce((sum, tag) => 
 const short = (key: string): string => (key.length > LONGEST ? key.slice(0, LONGEST) : key);
 
 const NOBODY = 0xffff_ffff;
+/** Whose life goes on for longer than this is answered by a clock reading that may be a turn old. */
+const NEAR = 5_000;
+/** The handles of the first few that went are numbers of the answer itself. */
+const NAMED = 8;
+const FIRST_NAMED = 40;
+const NO_ROOM = new Uint32Array(0);
 const NO_TAGS: readonly string[] = [];
 
 /** 128 random bits as two numbers. Where there is no randomness yet, in a Worker's global scope, they are the same each time. */
@@ -69,6 +78,11 @@ export class Core<V = unknown> {
   /** The instance that the engine lives in. */
   #era = 0;
   readonly #values = new Values<V>();
+  readonly #aside: Aside<V>;
+  /** When somebody was answered from aside for the last time. */
+  #asideAt = 0;
+  /** How often the clock had fallen when it was last looked at. */
+  #falls = 0;
   #told = false;
   #closed = false;
 
@@ -77,6 +91,7 @@ export class Core<V = unknown> {
     this.#bounds = bounds;
     this.#separator = separator;
     this.#eager = eager;
+    this.#aside = new Aside(bounds.maxEntries, bounds.maxBytes);
     left?.register(this, this.#ticket, this);
   }
 
@@ -84,7 +99,6 @@ export class Core<V = unknown> {
 
   /** Sees that there is an engine in the present instance. Only what is allocated here is done before the first use. */
   #ready(): void {
-    if (isOf(this.#era)) return;
     // A trap of another cache's call took this one's engine with it.
     if (this.#era > 0) this.#emptied(new Error("the wasm instance trapped in a call of another cache"));
     const [high, low] = seed();
@@ -107,7 +121,16 @@ export class Core<V = unknown> {
   #forget(): void {
     this.#era = 0;
     this.#values.forget();
+    this.#aside.clear();
+    this.#aside.tell(NO_ROOM);
     this.gone.length = 0;
+  }
+
+  /** A call begins: the engine is there, and knows all that was answered without it. */
+  #begin(): void {
+    enter();
+    if (!isOf(this.#era)) this.#ready();
+    if (this.#aside.untold > 0) this.#tellUntold();
   }
 
   /** Lets the engine do something; a trap on the way gives `otherwise`. */
@@ -115,8 +138,7 @@ export class Core<V = unknown> {
     if (this.#closed) return otherwise;
     let result: R;
     try {
-      enter();
-      this.#ready();
+      this.#begin();
       result = act();
       leave();
     } catch (error) {
@@ -127,17 +149,27 @@ export class Core<V = unknown> {
     return result;
   }
 
+  /** Tells the engine of the hits that it has not seen. */
+  #tellUntold(): void {
+    const { space, count, hits, bytes } = this.#aside.tell(wordsAt(raw.asked(), UNTOLD));
+    raw.tellAsked(this.#engine, space, count, hits, bytes, this.#asideAt);
+  }
+
   /** Lets go of the values that left the engine. */
   #letGo(): void {
     try {
       const count = answer(0);
       for (let at = 0; at < count; at++) {
-        this.#values.release(raw.gone(this.#engine, at) >>> 0);
+        const handle = at < NAMED ? answer(FIRST_NAMED + at) : raw.gone(this.#engine, at) >>> 0;
+        this.#values.release(handle);
+        this.#aside.drop(handle);
         if (!this.watched) continue;
         const key = textOf(raw.goneKey(this.#engine, at));
         this.gone.push({ space: answer(1), key, cause: REMOVAL_CAUSES[answer(2)]! });
       }
-      raw.goneAll(this.#engine);
+      // The engine forgets a few by itself when more go.
+      if (count > NAMED) raw.goneAll(this.#engine);
+      settled();
       this.#values.trim();
     } catch (error) {
       this.#failed(error);
@@ -189,6 +221,30 @@ export class Core<V = unknown> {
     raw.namespace(this.#engine, number, keyEnd, bounds?.maxEntries ?? 0, bounds?.maxBytes ?? 0, bounds?.maxEntryBytes ?? 0);
   }
 
+  /** What was found lately under a key and is still fresh; counted as a hit. Undefined says nothing: ask `get`. */
+  recall(space: number, key: string, ticker: Ticker): V | undefined {
+    const aside = this.#aside;
+    const line = aside.find(space, key);
+    if (line < 0 || this.#era !== era) return undefined;
+    if (ticker.falls !== this.#falls) {
+      // The engine's line of time does not fall with the clock; what was noted by the old reading means nothing now.
+      this.#falls = ticker.falls;
+      aside.clear();
+      return undefined;
+    }
+    const until = aside.until(line);
+    let now = ticker.lately();
+    if (until - now < NEAR) now = ticker.now();
+    if (now >= until) return undefined;
+    if (now !== this.#asideAt ? aside.untold > 0 : !aside.mayGive(space)) {
+      // On the way the engine takes out what is dead.
+      this.#do(() => undefined, undefined);
+      if (aside.find(space, key) !== line) return undefined;
+    }
+    this.#asideAt = now;
+    return aside.give(line, space);
+  }
+
   /** A handle, or -1 less the number of the reason. */
   get(space: number, key: string, who: string | undefined, stale: boolean, now: number): number {
     // As `#do`, without a function: this is where most calls come by.
@@ -197,6 +253,8 @@ export class Core<V = unknown> {
     try {
       enter();
       if (!isOf(this.#era)) this.#ready();
+      // Which of two hits of one moment is told first makes no difference.
+      if (this.#aside.untold > 0 && now !== this.#asideAt) this.#tellUntold();
       this.#lay(key, who);
       handle = raw.get(this.#engine, space, keyEnd, allEnd, stale ? 1 : 0, now);
       leave();
@@ -206,6 +264,10 @@ export class Core<V = unknown> {
     }
     if (stale) this.wasStale = answer(1) === 1;
     if (answer(0) !== 0) this.#letGo();
+    if (handle >= 0 && !stale && who === undefined) {
+      const until = answer(3);
+      if (until > now) this.#aside.offer(space, key, this.#values.at(handle)!, answer(4), handle, answer(2), until);
+    }
     return handle;
   }
 
@@ -253,31 +315,34 @@ export class Core<V = unknown> {
     this.#do(() => raw.count(this.#engine, space, what, detail, now), undefined);
   }
 
-  set(
-    space: number,
-    key: string,
-    who: string | undefined,
-    value: V,
-    terms: Terms,
-    tags: readonly string[],
-    now: number,
-  ): number {
+  set(space: number, key: string, who: string | undefined, value: V, offer: Offer, now: number): number {
+    const { terms, tags } = offer;
     // No cache holds so much, whatever the value weighs: it is refused, and takes the older one with it.
-    if (tags.length && tooLong(tags)) return this.set(space, key, who, value, { ...terms, weight: Number.MAX_VALUE }, NO_TAGS, now);
-    const outcome = this.#do(() => {
-      if (tags.length) layAll(short(key), who, tags);
+    const heavy = tags.length > 0 && tooLong(tags);
+    // As `#do`, without a function: here come most changes by.
+    if (this.#closed) return LOST;
+    let verdict: number;
+    try {
+      this.#begin();
+      if (tags.length && !heavy) layAll(short(key), who, tags);
       else this.#lay(key, who);
-      const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
+      const { ttl, tti, swr, staleIfError, jitter } = terms;
+      const weight = heavy ? Number.MAX_VALUE : offer.weight;
       const handle = this.#values.hold(value);
-      const verdict = raw.set(this.#engine, space, keyEnd, allEnd, handle, weight, ttl, tti, swr, staleIfError, jitter, now);
+      verdict = raw.set(this.#engine, space, keyEnd, allEnd, handle, weight, ttl, tti, swr, staleIfError, jitter, now);
       if (verdict !== STORED) this.#values.release(handle);
-      return verdict;
-    }, LOST);
-    return outcome;
+      leave();
+    } catch (error) {
+      this.#failed(error);
+      return LOST;
+    }
+    if (answer(0) !== 0) this.#letGo();
+    return verdict;
   }
 
   /** A `ttl` of NaN is the one it was stored with. */
   touch(space: number, key: string, who: string | undefined, ttl: number, now: number): boolean {
+    if (who === undefined) this.#aside.forget(space, key);
     return this.#do(() => {
       this.#lay(key, who);
       return raw.touch(this.#engine, space, keyEnd, allEnd, ttl, now) === 1;
@@ -320,14 +385,13 @@ export class Core<V = unknown> {
     ticket: Ticket,
     value: V,
     loadMs: number,
-    terms: Terms,
-    tags: readonly string[],
+    { terms, weight, tags }: Offer,
     now: number,
   ): number {
     return this.#do(() => {
       if (!this.#owns(ticket)) return LOST;
       layAll("", undefined, tags);
-      const { weight, ttl, tti, swr, staleIfError, jitter } = terms;
+      const { ttl, tti, swr, staleIfError, jitter } = terms;
       const handle = this.#values.hold(value);
       const verdict = raw.complete(this.#engine, ticket.load, allEnd, handle, loadMs, weight, ttl, tti, swr, staleIfError, jitter, now);
       if (verdict !== STORED) this.#values.release(handle);
@@ -351,6 +415,8 @@ export class Core<V = unknown> {
     how: number,
     now: number,
   ): number {
+    // What is soft takes nothing out, and changes answers all the same.
+    if (how === HOW.soft) this.#aside.clear();
     return this.#do(() => {
       layAll(text, who, tags);
       return raw.invalidate(this.#engine, by, reach, space, keyEnd, allEnd, how, now) >>> 0;
@@ -410,6 +476,7 @@ export class Core<V = unknown> {
         const room = raw.listRoom(this.#engine, pairs.length / 2);
         if (!room) return 0;
         wordsAt(room, pairs.length).set(pairs);
+        if (how === HOW.soft) this.#aside.clear();
         return raw.endListed(this.#engine, how, now) >>> 0;
       }, 0);
     });

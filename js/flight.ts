@@ -243,7 +243,7 @@ export class Flight {
     if (outcome.ok && outcome.value !== undefined && !this.#skip && !root.passes) {
       try {
         const own = offered(rules, outcome.value, key, this.#ttl);
-        offer = { terms: own.terms, tags: [...own.tags, ...this.#tags] };
+        offer = { ...own, tags: [...own.tags, ...this.#tags] };
       } catch (error) {
         outcome = { ok: false, error };
       }
@@ -254,7 +254,7 @@ export class Flight {
     root.watch();
     const now = root.ticker.now();
     const took = Math.max(now - this.#departed, 0);
-    const verdict = outcome.ok && offer ? root.core.complete(this.#ticket, outcome.value, took, offer.terms, offer.tags, now) : undefined;
+    const verdict = outcome.ok && offer ? root.core.complete(this.#ticket, outcome.value, took, offer, now) : undefined;
     if (verdict === undefined) root.core.abandon(this.#ticket);
     if (outcome.ok) {
       if (this.#failure) root.failures().abandon(this.#failure);
@@ -277,15 +277,16 @@ export class Flight {
     const negative = background ? 0 : negativeTtl(rules.negativeTtl, error);
     const ttl = negative || (background ? RESTS_MS : 0);
     const failure: Failure = { error, answers: negative > 0 };
-    const terms = { ttl, tti: 0, swr: 0, staleIfError: 0, jitter: 0, weight: failure.answers ? 1_000 : 0 };
-    root.failures().complete(ticket, failure, 0, terms, [], root.ticker.now());
+    const terms = { ttl, tti: 0, swr: 0, staleIfError: 0, jitter: 0 };
+    const offer = { terms, weight: failure.answers ? 1_000 : 0, tags: [] };
+    root.failures().complete(ticket, failure, 0, offer, root.ticker.now());
   }
 }
 
 /** The event of a value that was offered. */
 export function stored(key: string, verdict: number, offer: Offer): { type: "set"; key: string; bytes: number } | { type: "reject"; key: string; reason: "too-large" | "ttl-0" | "fenced" } {
   const reason = REJECTIONS[verdict];
-  return reason === undefined ? { type: "set", key, bytes: offer.terms.weight } : { type: "reject", key, reason };
+  return reason === undefined ? { type: "set", key, bytes: offer.weight } : { type: "reject", key, reason };
 }
 
 export function nameOf(space: number, key: string, who: string | undefined): string {

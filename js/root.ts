@@ -70,6 +70,8 @@ export class Root {
   readonly hub: Hub;
   readonly enabled: boolean;
   readonly partition: (() => string) | undefined;
+  /** Are keys the same for everybody? */
+  readonly plain: boolean;
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   /** Are there timers that may be used for what nobody waits for? */
   readonly sweeps: boolean;
@@ -85,6 +87,7 @@ export class Root {
     this.hub = parts.hub;
     this.enabled = parts.enabled;
     this.partition = parts.partition;
+    this.plain = parts.partition === undefined;
     this.waitUntil = parts.waitUntil;
     this.sweeps = parts.sweeps;
   }
@@ -102,6 +105,8 @@ export class Root {
   /** Tells what left the cache, then what happened: after the change is complete. `who` is whose key the events are about. */
   tell(space: number, who: string | undefined, ...events: AnyCacheEvent[]): void {
     const { core, hub } = this;
+    // Most have nothing to tell, and nobody to tell it to.
+    if (core.faults.length === 0 && !hub.listening && !hub.subscribed) return;
     const faults = core.faults.splice(0);
     for (const cause of faults) hub.emit(0, { type: "error", error: faultOf(cause), phase: "trap" });
     if (!hub.listening && !hub.subscribed) return;
@@ -172,7 +177,7 @@ export class Root {
 
   /** Sees that what dies is taken out, even if nobody asks for it: at a moment, or a little later. */
   sweep(at: number): void {
-    if (!this.sweeps || this.closed || at === Infinity) return;
+    if (!this.sweeps || this.closed || at === Infinity || at >= this.#due) return;
     const now = this.ticker.now();
     const due = Math.max(at, now + SWEEP_MS);
     if (due >= this.#due) return;

@@ -108,6 +108,11 @@ export function answer(place: number): number {
   return answers[place]!;
 }
 
+/** What the last answer told of those that went is done with. */
+export function settled(): void {
+  answers[0] = 0;
+}
+
 /** Lays a text on the desk from a place on; returns where it ends. */
 function lay(text: string, at: number): number {
   const { length } = text;

@@ -34,14 +34,13 @@ export interface Bounds {
   readonly maxEntryBytes: number;
 }
 
-/** How a value is to be held: milliseconds and bytes. */
+/** How a value is to be held: milliseconds, and a share. */
 export interface Terms {
-  ttl: number;
-  tti: number;
-  swr: number;
-  staleIfError: number;
-  jitter: number;
-  weight: number;
+  readonly ttl: number;
+  readonly tti: number;
+  readonly swr: number;
+  readonly staleIfError: number;
+  readonly jitter: number;
 }
 
 /** Which entries are meant: by what, how far it reaches, and from where. */

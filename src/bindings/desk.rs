@@ -12,9 +12,13 @@ const NAMED: u8 = b'=';
 /// How many numbers an answer has at most.
 pub(super) const NUMBERS: usize = 48;
 
+/// Of how many entries JavaScript tells at once, at most, that it answered with them.
+pub(super) const ASKED: usize = 512;
+
 pub(super) struct Desk {
     texts: Vec<u8>,
     numbers: Box<[f64]>,
+    asked: Box<[u32]>,
 }
 
 /// What lies on the desk: a key, whose it is, and tags.
@@ -27,7 +31,7 @@ pub(super) struct Texts<'a> {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        Self { texts: Vec::new(), numbers: vec![0.0; NUMBERS].into_boxed_slice() }
+        Self { texts: Vec::new(), numbers: Box::new([0.0; NUMBERS]), asked: Box::new([0; ASKED]) }
     }
 
     /// Makes room for so many bytes and tells where they lie; 0 if there is no memory for them.
@@ -43,6 +47,11 @@ impl Desk {
     /// Where the numbers of answers lie: always the same place.
     pub(super) fn numbers(&self) -> usize {
         self.numbers.as_ptr().addr()
+    }
+
+    /// Entries with which JavaScript answered by itself.
+    pub(super) fn asked(&self) -> &[u32] {
+        &self.asked
     }
 
     /// The texts that JavaScript has laid there: `all` bytes, the first `key` of them the key. Nothing if they are no texts, which the

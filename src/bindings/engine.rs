@@ -1,6 +1,6 @@
 //! The engines of this instance, one for each cache, and what a call leaves behind for JavaScript to fetch.
 
-use super::desk::{Desk, Texts};
+use super::desk::{self, Desk, Texts};
 use super::inject::{Op, Phase, pass};
 use crate::engine::{
     Bounds, Config, Insert, Inserted, MissReason, Namespace, Partition, Place, RejectReason, RemovalCause, Removed,
@@ -15,6 +15,9 @@ pub(super) struct Held {
     pub(super) handle: u32,
     pub(super) load_ms: u32,
 }
+
+/// From this number on an answer names the handles of what went first.
+const FIRST_NAMED: usize = 40;
 
 /// One store of a cache in JavaScript. Values are kept there, under numbers ("handles") that the store holds in their place.
 pub(super) struct Engine {
@@ -175,22 +178,27 @@ pub fn gone_key(engine: u32, number: usize) -> usize {
 #[wasm_bindgen(js_name = "goneAll")]
 pub fn gone_all(engine: u32) {
     with(engine, (), |this, desk| {
-        this.gone.clear();
+        // A list that was long once need not stay so.
+        this.gone = Vec::new();
         desk.put(0, &[0.0]);
     });
 }
 
 impl Engine {
-    /// Moves what left the store to where JavaScript finds it, and leaves the number of it as the first number.
+    /// Moves what left the store to where JavaScript finds it, and leaves the number of it as the first number, and the handles of the
+    /// first few. What was moved there before is forgotten.
     #[inline]
     pub(super) fn settle(&mut self, desk: &mut Desk) {
-        let removed = self.store.take_removed();
-        if self.gone.is_empty() {
-            self.gone = removed;
-        } else if self.gone.try_reserve(removed.len()).is_ok() {
-            self.gone.extend(removed);
+        if self.store.has_lost_removed() {
+            // JavaScript cannot be told which values it holds in vain. It loses all of them rather than go on giving those out.
+            std::process::abort();
         }
+        self.gone.clear();
+        self.store.swap_removed(&mut self.gone);
         desk.put(0, &[whole(self.gone.len())]);
+        for (place, removed) in (FIRST_NAMED..desk::NUMBERS).zip(&self.gone) {
+            desk.put(place, &[removed.value.handle.into()]);
+        }
     }
 
     /// A namespace by its number. One that could not be made finds and stores nothing: the same key means something else in another.

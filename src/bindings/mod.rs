@@ -37,7 +37,7 @@ pub use load::{abandon, begin, complete, may_join};
 pub use persist::{decode, restore, snapshot, stage, unstage};
 #[cfg(feature = "inject")]
 pub use points::{arm, point, points};
-pub use read::{count, entry, get, look, peek, why};
+pub use read::{asked, count, entry, get, look, peek, tell_asked, why};
 pub use stats::{reset_stats, size, stats};
 pub use text::{digest, escape_part};
 pub use write::{prune, remove, set, touch};

@@ -1,7 +1,7 @@
 //! Look-ups: what a reader is given, why there is nothing, and what is counted.
 
 use super::desk::{Desk, Texts};
-use super::engine::{Engine, Held, at, natural, reason, with};
+use super::engine::{Engine, Held, at, natural, reason, with, with_desk};
 use super::inject::{Op, Phase, pass};
 use crate::cache::{Next, is_due, next};
 use crate::engine::{Counted, EntryInfo, Freshness, Lookup, Place, Stale, Store, Timestamp, Why};
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 const NONE: i32 = -1;
 
 /// The handle of a fresh value, or of a stale one too; counts a hit or a miss. Nothing is -1 less the number of the reason. Number 1
-/// is whether the value is stale.
+/// is whether the value is stale, 2 the entry's number, 3 until when JavaScript may answer with it by itself, 4 its weight.
 #[wasm_bindgen]
 pub fn get(engine: u32, space: u32, key: usize, all: usize, stale: bool, now: f64) -> i32 {
     with(engine, NONE, |this, desk| {
@@ -21,17 +21,38 @@ pub fn get(engine: u32, space: u32, key: usize, all: usize, stale: bool, now: f6
         let Some(Texts { key, partition, .. }) = desk.read(key, all) else { return NONE };
         let (place, now) = (store.place(namespace, partition), at(now));
         let is_stale = stale && !store.contains(place, key, now);
-        let found = if stale { store.get_stale(place, key, now) } else { store.get(place, key, now) };
-        let answer = match found {
-            Some(held) => handle(held),
-            None => NONE - reason(store.why_missing(place, key, now).reason()),
+        let (number, answer) = match store.ask(place, key, stale, now) {
+            Some((number, held)) => (number, handle(held)),
+            None => (0, NONE - reason(store.why_missing(place, key, now).reason())),
         };
         pass(Op::Get, Phase::Changed);
-        desk.put(1, &[f64::from(u8::from(is_stale))]);
+        let (until, weight) = if answer >= 0 { store.fresh_until(number) } else { (0.0, 0.0) };
+        desk.put(1, &[f64::from(u8::from(is_stale)), f64::from(number), until, weight]);
         this.settle(desk);
         pass(Op::Get, Phase::After);
         answer
     })
+}
+
+/// Where JavaScript writes with which entries it answered by itself, for `tellAsked`.
+#[wasm_bindgen]
+pub fn asked() -> usize {
+    with_desk(|desk| desk.asked().as_ptr().addr())
+}
+
+/// Counts what JavaScript answered by itself at this moment: so many hits in one namespace, on values that weigh so much together; the
+/// entries were written down, each once.
+#[wasm_bindgen(js_name = "tellAsked")]
+pub fn tell_asked(engine: u32, space: u32, count: usize, hits: f64, bytes: f64, now: f64) {
+    with(engine, (), |this, desk| {
+        pass(Op::Asked, Phase::Before);
+        let (namespace, now) = (this.space(space), at(now));
+        this.store.asked(namespace, desk.asked().get(..count).unwrap_or_default(), now);
+        this.store.count_hits(namespace, natural(hits), natural(bytes), now);
+        pass(Op::Asked, Phase::Changed);
+        this.settle(desk);
+        pass(Op::Asked, Phase::After);
+    });
 }
 
 /// The handle of a fresh value; moves nothing.

@@ -92,6 +92,8 @@ pub struct Store<V> {
     /// How entries ended that were not evicted.
     ended: Ghosts,
     removed: Vec<Removed<V>>,
+    /// Something went and is not in that list, for want of memory.
+    lost_removed: bool,
     /// How many values were offered; jitter is drawn from it.
     stored: u64,
     /// Where to look first for a pool that can spare something.
@@ -158,6 +160,7 @@ impl<V> Store<V> {
             loads: Loads::new(config.max_loads, load_keys(bounds)),
             ended: Ghosts::default(),
             removed: Vec::new(),
+            lost_removed: false,
             stored: 0,
             next_pool: 0,
         }

@@ -3,7 +3,8 @@
 use super::Store;
 use super::inspect::EntryInfo;
 use crate::engine::life::Life;
-use crate::engine::scope::{How, Place, Scope, Selector};
+use crate::engine::outcome::Removed;
+use crate::engine::scope::{How, Namespace, Place, Scope, Selector};
 use crate::engine::time::{Moment, Timestamp};
 
 impl<V> Store<V> {
@@ -20,6 +21,47 @@ impl<V> Store<V> {
     /// The value of an entry, if it has one still.
     pub(crate) fn at(&self, number: u32) -> Option<&V> {
         self.entries.at(number).value.as_ref()
+    }
+
+    /// As [`Store::get`] or [`Store::get_stale`], with the number of the entry.
+    pub(crate) fn ask(&mut self, place: Place, key: &str, stale: bool, now: Timestamp) -> Option<(u32, &V)> {
+        let suits = |life| life == Life::Fresh || (stale && matches!(life, Life::Stale | Life::Grace));
+        let number = self.answer(place, key, now, suits)?;
+        self.at(number).map(|value| (number, value))
+    }
+
+    /// Until when an entry is fresh whatever is asked meanwhile, by the caller's clock (0 for one that ends when nobody asks for it), and
+    /// what its value weighs.
+    #[expect(clippy::cast_precision_loss, reason = "times and sizes are far below 2^53")]
+    pub(crate) fn fresh_until(&self, number: u32) -> (f64, f64) {
+        let slot = self.entries.at(number);
+        let until = match slot.deadline {
+            _ if slot.idles => 0.0,
+            deadline if deadline.is_never() => f64::INFINITY,
+            deadline => self.time.shown(deadline.0).0 as f64,
+        };
+        (until, slot.weight as f64)
+    }
+
+    /// Readers were given the values of these entries of one namespace without a word to the store. It is no use to those that end when
+    /// nobody asks for them, and moves no statistics: see [`Store::count_hits`].
+    pub(crate) fn asked(&mut self, namespace: Namespace, numbers: &[u32], now: Timestamp) {
+        let now = self.time.observe(now);
+        let Some(pool) = self.places.namespace(namespace.0).map(|namespace| namespace.pool) else { return };
+        for number in numbers {
+            self.policy.hit(*number, pool);
+        }
+        self.reap_a_few(now);
+    }
+
+    /// Changes the list of what went for an empty one of the caller's.
+    pub(crate) fn swap_removed(&mut self, empty: &mut Vec<Removed<V>>) {
+        std::mem::swap(&mut self.removed, empty);
+    }
+
+    /// Did something go of which there was no memory to tell?
+    pub(crate) fn has_lost_removed(&self) -> bool {
+        self.lost_removed
     }
 
     /// When it is worth while to prune again, at the earliest: some entry may have died by then. Nothing is never.

@@ -82,7 +82,7 @@ impl<V> Store<V> {
     /// assert_eq!(store.stats(None, Timestamp(300_000)).hit_rate(), 0.5);
     /// ```
     pub fn get(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
-        self.answer(place, key, now, |life| life == Life::Fresh)
+        self.answer(place, key, now, |life| life == Life::Fresh).and_then(|number| self.value(number))
     }
 
     /// As [`Store::get`], but also past its lifetime: inside a window, or soft-invalidated until the old deadline. A stale answer
@@ -99,7 +99,8 @@ impl<V> Store<V> {
     /// assert_eq!(store.stats(None, Timestamp(300_000)).stale_hits, 1);
     /// ```
     pub fn get_stale(&mut self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
-        self.answer(place, key, now, |life| matches!(life, Life::Fresh | Life::Stale | Life::Grace))
+        let suits = |life| matches!(life, Life::Fresh | Life::Stale | Life::Grace);
+        self.answer(place, key, now, suits).and_then(|number| self.value(number))
     }
 
     /// As [`Store::get`], but moves nothing: no statistics, no recency, no idle time. Use it for tools that look on.
@@ -227,9 +228,20 @@ impl<V> Store<V> {
         Some(Place { number, generation: self.places.at(number).generation })
     }
 
-    fn answer(&mut self, place: Place, key: &str, now: Timestamp, suits: impl Fn(Life) -> bool) -> Option<&V> {
+    fn value(&self, number: u32) -> Option<&V> {
+        self.entries.at(number).value.as_ref()
+    }
+
+    /// The number of the entry that answers; counts what comes of it.
+    pub(super) fn answer(
+        &mut self,
+        place: Place,
+        key: &str,
+        now: Timestamp,
+        suits: impl Fn(Life) -> bool,
+    ) -> Option<u32> {
         let now = self.time.observe(now);
-        self.reap(now, REAP);
+        self.reap_a_few(now);
         if let Some(number) = self.find(place, key) {
             let life = self.entries.life(number, now);
             if suits(life) {
@@ -240,7 +252,7 @@ impl<V> Store<V> {
                     counters.hits(1, weight, now);
                     counters.add(Counter::StaleHits, (life != Life::Fresh).into());
                 }
-                return self.entries.at(number).value.as_ref();
+                return Some(number);
             }
             if let Life::Dead(cause) = life {
                 self.take_out(number, cause);
@@ -252,6 +264,11 @@ impl<V> Store<V> {
             counters.miss(why, now);
         }
         None
+    }
+
+    /// Takes out a few that are dead, on the way of a reader.
+    pub(super) fn reap_a_few(&mut self, now: Moment) {
+        self.reap(now, REAP);
     }
 
     #[inline]

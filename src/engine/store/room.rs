@@ -337,9 +337,10 @@ impl<V> Store<V> {
         }
         // Without memory to keep it the host is not told; the value goes all the same.
         if self.keep_removed
-            && let Some((key, value)) = key.zip(value)
+            && let Some(value) = value
         {
-            let _ = put(&mut self.removed, Removed { namespace, key, value, cause });
+            let kept = key.is_some_and(|key| put(&mut self.removed, Removed { namespace, key, value, cause }).is_ok());
+            self.lost_removed |= !kept;
         }
     }
 }
