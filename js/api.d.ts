@@ -389,7 +389,8 @@ export interface Cache<V = unknown> {
   /** All entries whose key fits a pattern; returns how many. `*` and `?` stop at the separator and at "/", `**` does not. Use it for
    *  what lies across prefixes: `user:*:cart`. */
   invalidateMatching(pattern: string | RegExp, o?: InvalidateOptions): number;
-  /** All entries that a function picks; returns how many. Use it when nothing else tells them: it looks at every entry. */
+  /** All entries that a function picks; returns how many. It looks at every entry, also at those that only `getStale` could still give:
+   *  they are "stale", go when they are picked, and count for nothing. Use it when nothing else tells them. */
   invalidateWhere(test: (e: EntryInfo<V>) => boolean, o?: InvalidateOptions): number;
 
   /** A cache within this one, with keys, rules and figures of its own and within the same bounds. Use one for each kind of value. The

@@ -318,7 +318,7 @@ export class View<V = unknown> implements Cache<V> {
       this.#root.forgiveAll(BY.everything, REACH.namespace, this.#space.number, "", this.#of, this.#root.ticker.now());
     }
     const label = test.name ? `${test.name}()` : "a function";
-    return this.#invalidateEach("where", label, how, false, (number, handle, now) => {
+    return this.#invalidateEach("where", label, how, (number, handle, now) => {
       const facts = core.info(number, handle, now);
       return facts && test(this.#info(facts, now));
     });
@@ -354,12 +354,11 @@ export class View<V = unknown> implements Cache<V> {
     });
   }
 
-  /** Invalidates the entries that a function picks out: those that a reader could be given, or all that are kept. */
+  /** Invalidates the entries that a function picks out of all that are kept: getStale may give what no other reader sees. */
   #invalidateEach(
     by: "match" | "where",
     what: string,
     how: ReadInvalidate,
-    kept: boolean,
     meant: (number: number, handle: number, now: number) => unknown,
   ): number {
     const root = this.#root;
@@ -367,7 +366,7 @@ export class View<V = unknown> implements Cache<V> {
     root.watch();
     const all = { by: BY.everything, reach: REACH.namespace, space: this.#space.number, text: "", who: this.#of };
     return this.#told(by, what, how, () =>
-      root.core.endEach(all, kept ? undefined : now, howOf(how), now, (number, handle) => meant(number, handle, now)),
+      root.core.endEach(all, undefined, howOf(how), now, (number, handle) => meant(number, handle, now)),
     );
   }
 

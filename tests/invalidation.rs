@@ -203,7 +203,7 @@ fn a_dry_run_changes_nothing_but_counts() {
 }
 
 #[test]
-fn a_predicate_sees_what_a_reader_could_be_given_and_nothing_else() {
+fn a_predicate_sees_whatever_is_not_dead_and_counts_whom_a_reader_could_be_given() {
     let mut store = one_of_each();
     let mut seen = Vec::new();
     let look = |info: &fetchwell::engine::EntryInfo<'_, u32>| {
@@ -212,9 +212,32 @@ fn a_predicate_sees_what_a_reader_could_be_given_and_nothing_else() {
     };
     assert_eq!(store.invalidate_where(Scope::All, look, How::HARD, NOW), 1);
     seen.sort_by(|one, other| one.0.cmp(&other.0));
-    let right = [("k:fresh", Freshness::Fresh), ("k:stale", Freshness::Stale), ("other", Freshness::Fresh)];
+    let right = [
+        ("k:dormant", Freshness::Stale),
+        ("k:fresh", Freshness::Fresh),
+        ("k:soft", Freshness::Stale),
+        ("k:stale", Freshness::Stale),
+        ("other", Freshness::Fresh),
+    ];
     assert_eq!(seen, right.map(|(key, state)| (key.to_owned(), state)));
     assert_eq!(store.keys(Scope::All, Selector::All, NOW).len(), 2);
+    for key in ["k:stale", "k:soft", "k:dormant"] {
+        assert_eq!(store.lookup(ROOT, key, NOW), Lookup::Miss(MissReason::Invalidated), "{key}");
+    }
+}
+
+#[test]
+fn a_predicate_that_says_yes_to_all_takes_what_a_soft_invalidation_left_to_be_asked_for_expressly() {
+    for how in [How::DRY_RUN, How::SOFT] {
+        let mut store = one_of_each();
+        assert_eq!(store.invalidate_where(Scope::All, |_| true, how, NOW), 3, "{how:?}");
+        assert_eq!(store.get_stale(ROOT, "k:soft", Timestamp(4_999)), Some(&0), "{how:?}");
+        assert_eq!(store.get_stale(ROOT, "k:soft", Timestamp(5_000)), None, "{how:?} lengthens nothing");
+    }
+    let mut store = one_of_each();
+    assert_eq!(store.invalidate_where(Scope::All, |_| true, How::HARD, NOW), 3);
+    assert_eq!(store.get_stale(ROOT, "k:soft", NOW), None);
+    assert_eq!(store.stats(None, NOW).invalidations, 3);
 }
 
 #[test]

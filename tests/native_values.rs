@@ -4,7 +4,7 @@
 mod native_support;
 
 use fetchwell::engine::{Freshness, Part, Span};
-use fetchwell::{Builder, Cache, Code, Error, Key, LoadError, ManualClock, MetricNames, Policy, Subscription};
+use fetchwell::{Builder, Cache, Code, Entry, Error, Key, LoadError, ManualClock, MetricNames, Policy, Subscription};
 use native_support::{Log, Origin, World, failure};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -289,6 +289,25 @@ fn a_dry_run_counts_and_a_soft_one_makes_stale() {
     assert_eq!((cache.soft().invalidate_matching("a:?"), cache.get("a:2"), cache.get_stale("a:2")), (2, None, Some(2)));
     assert_eq!(cache.invalidate_tag("t"), 0, "without a window a reader could not have been given them");
     assert_eq!((cache.get_stale("b"), cache.len()), (None, 0));
+}
+
+#[test]
+fn a_test_is_asked_about_what_a_soft_invalidation_left_to_get_stale() {
+    let cache = Cache::<u32>::builder().build().unwrap();
+    cache.insert_many([("a", 1), ("b", 2)]);
+    cache.soft().invalidate("a");
+    let mut seen = Vec::new();
+    let mut look = |entry: &Entry<u32>| {
+        seen.push((entry.key.clone(), entry.state));
+        entry.value == 1
+    };
+    assert_eq!((cache.dry_run().invalidate_where(&mut look), cache.soft().invalidate_where(&mut look)), (0, 0));
+    assert_eq!((cache.get_stale("a"), cache.entry("a"), cache.keys("").len()), (Some(1), None, 1));
+    assert_eq!(cache.invalidate_where(&mut look), 0, "no reader could have been given it");
+    assert_eq!((cache.get_stale("a"), cache.get("b"), cache.stats().invalidations), (None, Some(2), 1));
+    seen.sort_by(|one, other| one.0.cmp(&other.0));
+    let right = [("a", Freshness::Stale); 3].into_iter().chain([("b", Freshness::Fresh); 3]);
+    assert_eq!(seen, right.map(|(key, state)| (key.into(), state)).collect::<Vec<_>>());
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub fn list(engine: u32, kind: u32, reach: u32, space: u32, key: usize, all: usi
     })
 }
 
-/// What is known of an entry by its number, as [`entry`]; nothing if it holds another value by now.
+/// What is known of an entry by its number, as [`entry`], also when only a soft invalidation left it to somebody; nothing if it is dead,
+/// or holds another value by now.
 #[wasm_bindgen]
 pub fn info(engine: u32, number: u32, handle: u32, now: f64) -> usize {
     with(engine, 0, |this, desk| {

@@ -238,13 +238,13 @@ impl World {
         self.end(how, |spot, held| reach.covers(spot) && means(what, spot.text, held.offer.tags))
     }
 
-    /// A predicate is asked about what a reader could be given, and fences everything in its reach.
+    /// A predicate is asked about whatever somebody could be given (the dead are held here only until somebody looks), and fences
+    /// everything in its reach.
     fn invalidated_where(&mut self, reach: Reach, text: &str, how: How) -> usize {
         if !how.dry_run {
             self.happened(Fact::Invalidated(reach, Selector::All));
         }
-        let now = self.now;
-        self.end(how, |spot, held| reach.covers(spot) && spot.text == text && held.is_readable(now))
+        self.end(how, |spot, _| reach.covers(spot) && spot.text == text)
     }
 
     fn end(&mut self, how: How, is_meant: impl Fn(Spot, &Held) -> bool) -> usize {

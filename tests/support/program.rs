@@ -505,7 +505,8 @@ impl Pair {
             let stays = self.model.held.iter().find(|entry| {
                 reach.covers(entry.home)
                     && pick.means(&entry.key, &entry.tags)
-                    && (entry.readable(now) || !matches!(pick, Pick::Where(_)))
+                    // Of the dead no predicate is asked; they go by themselves.
+                    && (entry.state(now) != State::Dead || !matches!(pick, Pick::Where(_)))
             });
             if let Some(stays) = stays {
                 return Err(format!("{:?} was invalidated and stays", stays.key));

@@ -127,6 +127,24 @@ impl<V> Store<V> {
         self.each_chosen(scope, what, |store, number| store.info(number, now).map_or((), &mut look));
     }
 
+    /// As [`Store::each`], for every entry in a scope that is not dead; see [`Self::alive`].
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn each_alive<'a>(
+        &'a mut self,
+        scope: Scope<'_>,
+        now: Timestamp,
+        mut look: impl FnMut(EntryInfo<'a, V>),
+    ) {
+        let now = self.time.moment(now);
+        self.each_chosen(scope, Selector::All, |store, number| store.alive(number, now).map_or((), &mut look));
+    }
+
+    /// The value under a key, if it is not dead. Moves nothing.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn held(&self, place: Place, key: &str, now: Timestamp) -> Option<&V> {
+        Some(self.alive(self.find(place, key)?, self.time.moment(now))?.value)
+    }
+
     /// The keys of the selected entries, as [`Store::entries`] would list them. Use it where the keys are enough.
     ///
     /// ```
@@ -167,11 +185,18 @@ impl<V> Store<V> {
         store.entries.numbers().filter(meant).for_each(|number| found(store, number));
     }
 
-    pub(super) fn info(&self, number: u32, now: Moment) -> Option<EntryInfo<'_, V>> {
+    fn info(&self, number: u32, now: Moment) -> Option<EntryInfo<'_, V>> {
+        let readable = matches!(self.entries.life(number, now), Life::Fresh | Life::Stale);
+        if readable { self.alive(number, now) } else { None }
+    }
+
+    /// The same of every entry that is not dead: what a soft invalidation left to `get_stale`, and what is dormant, show as stale.
+    /// Those who decide what goes must see it, as somebody may still be given it.
+    pub(super) fn alive(&self, number: u32, now: Moment) -> Option<EntryInfo<'_, V>> {
         let state = match self.entries.life(number, now) {
             Life::Fresh => Freshness::Fresh,
-            Life::Stale => Freshness::Stale,
-            Life::Grace | Life::Dormant | Life::Dead(_) => return None,
+            Life::Stale | Life::Grace | Life::Dormant => Freshness::Stale,
+            Life::Dead(_) => return None,
         };
         let slot = self.entries.at(number);
         let ms = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);

@@ -47,8 +47,9 @@ impl<V> Store<V> {
         }
     }
 
-    /// As [`Store::invalidate`], for the entries that `test` says yes to; it sees those a reader could be given. Fences every load in
-    /// flight in the scope. Its cost follows the size of the scope. Use it where no key, prefix, pattern or tag says what is meant.
+    /// As [`Store::invalidate`], for the entries that `test` says yes to. It sees all that somebody could still be given, if only by
+    /// [`Store::get_stale`] after a soft invalidation, or after a revalidation; such show as stale, and count for nothing. Fences every
+    /// load in flight in the scope. Its cost follows the size of the scope. Use it where no key, prefix, pattern or tag says what is meant.
     ///
     /// ```
     /// use fetchwell::engine::{Config, How, Insert, Place, Scope, Store, Timestamp};
@@ -74,10 +75,10 @@ impl<V> Store<V> {
         let Ok(mut chosen) = self.choose(scope, Selector::All) else {
             return self.end_by_scan(how, now, |store, number| {
                 store.may_be_meant(number, scope, Selector::All)
-                    && store.info(number, now).is_some_and(|info| test(&info))
+                    && store.alive(number, now).is_some_and(|info| test(&info))
             });
         };
-        chosen.retain(|number| self.info(*number, now).is_some_and(|info| test(&info)));
+        chosen.retain(|number| self.alive(*number, now).is_some_and(|info| test(&info)));
         self.end(&chosen, how, now)
     }
 

@@ -90,10 +90,10 @@ impl<V> Store<V> {
         self.at(number).map(|_| &*self.entries.at(number).key)
     }
 
-    /// What is known of an entry by its number.
+    /// What is known of an entry by its number, unless it is dead.
     pub(crate) fn entry_at(&self, number: u32, now: Timestamp) -> Option<EntryInfo<'_, V>> {
         self.at(number)?;
-        self.info(number, self.time.moment(now))
+        self.alive(number, self.time.moment(now))
     }
 
     /// Invalidates entries by number; their loads were fenced before. Tells how many a reader could still have been given.
@@ -156,7 +156,9 @@ mod tests {
         store.invalidate(Scope::All, Selector::Key("a"), How::SOFT, Timestamp(1));
         let later = Timestamp(150_000);
         assert_eq!(store.select(Scope::All, Selector::All, Some(later)).map(|numbers| numbers.len()), Some(0));
-        assert_eq!(store.select(Scope::All, Selector::All, None).map(|numbers| numbers.len()), Some(3));
+        let kept = store.select(Scope::All, Selector::All, None).unwrap();
+        assert_eq!(kept.len(), 3);
+        assert!(kept.iter().all(|number| store.entry_at(*number, later).is_none()), "they are dead");
     }
 
     #[test]

@@ -73,8 +73,9 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         self.hard().invalidate_matching(pattern)
     }
 
-    /// Invalidates the entries that `test` says yes to; it sees those a reader could be given. No lock is held meanwhile: an entry that is
-    /// replaced while `test` looks at it stays. Use it where no key, prefix, pattern or tag says what is meant.
+    /// Invalidates the entries that `test` says yes to. It sees all that somebody could still be given, if only by `get_stale` after a
+    /// soft invalidation; such show as stale, and count for nothing. No lock is held meanwhile: an entry that is replaced while `test`
+    /// looks at it stays. Use it where no key, prefix, pattern or tag says what is meant.
     ///
     /// ```
     /// use fetchwell::Cache;
@@ -109,7 +110,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         })
     }
 
-    fn note(&self, events: &mut Vec<Event>, by: InvalidatedBy, what: &str, count: usize) {
+    pub(super) fn note(&self, events: &mut Vec<Event>, by: InvalidatedBy, what: &str, count: usize) {
         if self.body.watchers.are_listening() {
             let what = What::Invalidate { by, what: what.into(), count };
             events.push(Event { namespace: Arc::clone(&self.spot.space.name), what });
@@ -187,7 +188,9 @@ impl<V: Send + Sync + 'static, F: Form<V>> Invalidating<'_, V, F> {
                 core.failures.invalidate(scope, Selector::All, How::HARD, now);
             }
             let scope = cache.spot.scope(Reach::Keys, &mut core.store);
-            core.store.entries(scope, Selector::All, now).iter().map(super::look::Found::of).collect::<Vec<_>>()
+            let mut candidates = Vec::new();
+            core.store.each_alive(scope, now, |entry| candidates.push(super::look::Found::of(&entry)));
+            candidates
         });
         let mut chosen = Vec::new();
         for found in candidates {
@@ -202,7 +205,7 @@ impl<V: Send + Sync + 'static, F: Form<V>> Invalidating<'_, V, F> {
             let (mut count, mut softened) = (0, Softened::new());
             for (place, key, held) in &chosen {
                 let same = |held_now: &crate::native::space::Held| Arc::ptr_eq(&held_now.value, &held.value);
-                if core.store.entry(*place, key, now).is_some_and(|info| same(info.value)) {
+                if core.store.held(*place, key, now).is_some_and(same) {
                     let (scope, what) = (Scope::Place(*place), Selector::Key(key));
                     softened.append(&mut cache.to_be_softened(core, scope, what, how, now));
                     count += core.store.invalidate(scope, what, how, now);

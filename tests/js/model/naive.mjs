@@ -278,8 +278,8 @@ export class Naive {
     for (const entry of chosen) {
       const state = this.state(entry);
       const readable = state === FRESH || state === STALE;
-      // A predicate sees only what a reader could be given.
-      if (picks[0].by === "where" && !readable) {
+      // Of the dead no predicate is asked; they go by themselves.
+      if (picks[0].by === "where" && state === DEAD) {
         continue;
       }
       count += readable ? 1 : 0;

@@ -67,6 +67,51 @@ test("a load that any kind of change overtook answers who waits, and is never st
   }
 });
 
+/** Every kind of change that takes `a:1` of the partition "p" away, from the cache or from its view of that partition. */
+const TAKING = [
+  ["invalidate", (cache) => cache.invalidate("a:1")],
+  ["a raw prefix", (cache) => cache.invalidatePrefix("a:")],
+  ["a segment prefix", (cache) => cache.invalidatePrefix(["a"])],
+  ["the empty prefix", (cache) => cache.invalidatePrefix("")],
+  ["a tag", (cache) => cache.invalidateTag("t")],
+  ["a list of tags", (cache) => cache.invalidateTag(["x", "t"])],
+  ["a pattern", (cache) => cache.invalidateMatching("a:*")],
+  ["a regular expression", (cache) => cache.invalidateMatching(/^a:/)],
+  ["a predicate", (cache) => cache.invalidateWhere(({ key, value, state }) => key === "a:1" && value === "old" && state === "stale")],
+  ["clear", (cache) => cache.clear()],
+  ["drop", (cache) => cache.drop("p")],
+  ["delete", (_, view) => view.delete("a:1")],
+  ["set", (_, view) => view.set("a:1", "newer")],
+  ["setMany", (_, view) => view.setMany([["a:1", "newer"]])],
+  ["a rejected set", (_, view) => view.set("a:1", "newer", { ttl: 0 })],
+];
+
+test("soft first, then hard takes what getStale could still give", async () => {
+  const lives = [
+    ["without a lifetime", {}, "0ms"],
+    ["before its old deadline", { ttl: "1h" }, "59m"],
+    ["past its window", { ttl: "1h", swr: "1m", staleIfError: "2m" }, "2m"],
+    ["with an idle time", { ttl: "1h", tti: "10m" }, "9m"],
+  ];
+  for (const [life, policy, later] of lives) {
+    for (const [name, change] of TAKING) {
+      for (const asked of ["the cache", "the view"]) {
+        const what = `${name}, ${life}, asked of ${asked}`;
+        const { cache, clock } = made();
+        const view = cache.partition("p");
+        view.set("a:1", "old", { ...policy, tags: ["t"] });
+        view.invalidate("a:1", { soft: true });
+        await clock.advance(later);
+        assert.deepEqual([view.entry("a:1"), view.getStale("a:1")], [undefined, "old"], what);
+        const count = await change(asked === "the cache" ? cache : view, view);
+        assert.ok(EMPTY.includes(view.getStale("a:1")), `${what}: ${view.getStale("a:1")} is there`);
+        assert.ok(typeof count !== "number" || count === 0, `${what}: no reader could have been given it`);
+        assert.equal(cache.stats().invalidations, 1, `${what}: the soft one alone counts`);
+      }
+    }
+  }
+});
+
 test("who asks after a change joins no load that began before it", async () => {
   for (const [name, change] of CHANGES) {
     const { cache } = made();
