@@ -242,7 +242,7 @@ export interface Stats {
   sets: number;
   /** Values offered and not stored. */
   rejections: number;
-  /** Entries that invalidations took from readers: the sum of what they returned. */
+  /** Entries that invalidations took from readers, `delete`, `clear` and `drop` among them: the sum of the counts in `invalidate` events. */
   invalidations: number;
   /** Entries that had to make room. */
   evictions: number;
@@ -370,7 +370,8 @@ export interface Cache<V = unknown> {
   getOrSet<T = V, R = T>(key: Key, load: (ctx: LoadContext<T>) => Awaitable<R>, options?: GetOrSetOptions<R>): Promise<R>;
   /** Gives an entry its lifetime anew, or another; false when there is no fresh one. Use it for sessions. */
   touch(key: Key, ttl?: Duration): boolean;
-  /** Takes an entry out; true when a reader could still have got it. Use it as in a Map; `invalidate` is the same with options. */
+  /** Takes an entry out, in the current partition alone; true when a reader could still have got it. It counts and is told as an
+   *  invalidation by key. Use it as in a Map; `invalidate` has options, and reaches all partitions. */
   delete(key: Key): boolean;
   /** Takes everything out. Use it when nothing can be trusted any more; counters go on unless they are to be reset. */
   clear(options?: { resetStats?: boolean | undefined }): void;
@@ -489,7 +490,7 @@ export interface CacheEvents {
   reject: { key: string; reason: RejectReason };
   /** An entry went. */
   remove: { key: string; cause: RemovalCause };
-  /** Something was invalidated, whether or not it was held. */
+  /** Something was invalidated, whether or not it was held; by `delete` as by "key", by `clear` as by the "prefix" "". */
   invalidate: { by: "key" | "prefix" | "tag" | "match" | "where" | "http" | "partition"; what: string; count: number };
   /** A load behind somebody's back ended. */
   refresh: { key: string; ok: boolean; ms: number };

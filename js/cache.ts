@@ -240,11 +240,12 @@ export class View<V = unknown> implements Cache<V> {
 
   delete(key: Key): boolean {
     const { key: spelled, who, now } = this.#spot(key);
-    this.#root.watch();
+    const watched = this.#root.watch();
     const space = this.#space.number;
     const removed = this.#root.core.remove(space, spelled, who, now);
     this.#root.forgive(space, spelled, who, now);
-    this.#tell();
+    // It counts as an invalidation, so it is told as one.
+    this.#tell(...(watched ? [{ type: "invalidate", by: "key", what: spelled, count: Number(removed) } as const] : []));
     return removed;
   }
 
@@ -300,7 +301,7 @@ export class View<V = unknown> implements Cache<V> {
       };
       const how = readOptions(options, "invalidateMatching", INVALIDATING) as ReadInvalidate;
       if (!how.dryRun) this.#fenceMatching(test);
-      return this.#invalidateEach("match", String(pattern), how, true, (number, handle) => {
+      return this.#invalidateEach("match", String(pattern), how, (number, handle) => {
         const key = this.#root.core.keyAt(number, handle);
         return key !== undefined && test(key);
       });

@@ -49,6 +49,7 @@ fn an_invalidation_tells_how_it_was_said_even_when_nothing_was_held() {
     cache.drop_partition("ada");
     bugs.clear();
     cache.soft().invalidate("a");
+    cache.remove("a");
     cache.dry_run().invalidate("a");
     let told = [
         "invalidate Key \"a:1\" 0",
@@ -59,8 +60,51 @@ fn an_invalidation_tells_how_it_was_said_even_when_nothing_was_held() {
         "invalidate Partition \"ada\" 0",
         "bugs: invalidate Clear \"\" 0",
         "invalidate Key \"a\" 0",
+        "invalidate Key \"a\" 0",
     ];
     assert_eq!(log.take(), told, "a dry run is no event");
+}
+
+#[test]
+fn what_invalidations_tell_adds_up_to_the_counter_whatever_took_the_entries() {
+    let cache = Cache::<u32>::builder().tags(["t"]).build().unwrap();
+    let (ada, bugs) = (cache.partition("ada"), cache.namespace::<u32>("bugs").tags(["t"]).build().unwrap());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&told);
+    let _listening = cache.on(move |event| {
+        if let What::Invalidate { count, .. } = event.what {
+            written.lock().unwrap().push(count);
+        }
+    });
+    let changes: [(&str, usize, &dyn Fn()); 14] = [
+        ("remove", 1, &|| _ = cache.remove("a:1")),
+        ("remove of nothing", 0, &|| _ = cache.remove("none")),
+        ("remove in a partition", 1, &|| _ = ada.remove("a:1")),
+        ("remove in a namespace", 1, &|| _ = bugs.remove("a:1")),
+        ("remove of what was softened", 0, &|| _ = cache.remove("soft")),
+        ("invalidate", 2, &|| _ = cache.invalidate("a:1")),
+        ("a soft one", 2, &|| _ = cache.soft().invalidate("a:1")),
+        ("a prefix", 3, &|| _ = cache.invalidate_prefix(("a",))),
+        ("a tag", 4, &|| _ = cache.invalidate_tag("t")),
+        ("a pattern", 2, &|| _ = cache.invalidate_matching("*:1")),
+        ("a test", 3, &|| _ = cache.invalidate_where(|_| true)),
+        ("clear", 4, &|| _ = cache.clear()),
+        ("a partition", 1, &|| _ = cache.drop_partition("ada")),
+        ("insert", 0, &|| _ = cache.insert("a:1", 2)),
+    ];
+    for (name, right, change) in changes {
+        cache.clear();
+        cache.insert_many([("a:1", 1), ("a:2", 1), ("soft", 1)]);
+        ada.insert("a:1", 1);
+        bugs.insert("a:1", 1);
+        cache.soft().invalidate("soft");
+        let before = cache.stats().invalidations;
+        told.lock().unwrap().clear();
+        change();
+        let events = std::mem::take(&mut *told.lock().unwrap());
+        assert_eq!(events, if name == "insert" { vec![] } else { vec![right] }, "{name}");
+        assert_eq!(cache.stats().invalidations - before, right as u64, "{name}");
+    }
 }
 
 #[test]

@@ -49,7 +49,8 @@ pub struct Stats {
     pub fenced: u64,
     /// The part of `fenced` for which nothing certain was known any more (see docs/architecture.md, the fence).
     pub fenced_to_be_safe: u64,
-    /// Entries that invalidations took from readers, hard or soft: the sum of what they returned.
+    /// Entries that invalidations took from readers, hard or soft, removals by key, clears and drops among them: the sum of what they
+    /// returned.
     pub invalidations: u64,
     /// Entries held now.
     pub entries: usize,

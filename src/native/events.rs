@@ -82,7 +82,7 @@ pub enum What {
         /// Why.
         cause: RemovalCause,
     },
-    /// Something was invalidated, whether or not it was held.
+    /// Something was invalidated, whether or not it was held. The sum of these counts is [`Stats::invalidations`](crate::engine::Stats::invalidations).
     Invalidate {
         /// What it was selected by.
         by: InvalidatedBy,
@@ -112,7 +112,7 @@ pub enum What {
 /// How it was said what is invalid. Use it to tell invalidations apart in logs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum InvalidatedBy {
-    /// One key.
+    /// One key, by `invalidate` or `remove`.
     Key,
     /// What begins with a text, or with parts.
     Prefix,

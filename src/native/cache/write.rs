@@ -4,6 +4,7 @@ use super::Cache;
 use crate::cache::Lifetime;
 use crate::engine::{Insert, Inserted, Span, Terms};
 use crate::error::Error;
+use crate::native::events::InvalidatedBy;
 use crate::native::form::Form;
 use crate::native::key::Key;
 use crate::native::space::Held;
@@ -92,14 +93,16 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
     }
 
     /// Takes an entry away, in this handle's partition only, and fences its loads in flight. Tells whether a reader could still have been
-    /// given it. Use it for one user's own data; `invalidate` reaches all partitions.
+    /// given it. It counts and is told as an invalidation by key. Use it for one user's own data; `invalidate` reaches all partitions.
     pub fn remove<'k>(&self, key: impl Into<Key<'k>>) -> bool {
         let key = key.into();
         let key = key.text(&self.body.separator);
-        self.body.change(|core, now| {
+        self.body.change_telling(|core, now, events| {
             let place = self.spot.place(&mut core.store);
             core.forget_failure(&self.spot, &key, now);
-            core.store.remove(place, &key, now)
+            let removed = core.store.remove(place, &key, now);
+            self.note(events, InvalidatedBy::Key, &key, removed.into());
+            removed
         })
     }
 }

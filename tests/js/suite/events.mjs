@@ -24,10 +24,7 @@ test("events come in the order in which things happened", async () => {
   assert.deepEqual(told.take(), ["set a", "remove a expired", "miss a expired"]);
   cache.set("a", 6);
   cache.delete("a");
-  assert.deepEqual(
-    told.take().filter((line) => !line.startsWith("invalidate")),
-    ["set a", "remove a invalidated"],
-  );
+  assert.deepEqual(told.take(), ["set a", "remove a invalidated", 'invalidate key "a" 1']);
   cache.peek("a");
   cache.has("a");
   cache.entry("a");
@@ -69,6 +66,53 @@ test("an invalidation tells how it was said, and how many went, even when nothin
     ["match", "string", 0],
   ]);
   assert.ok(where.slice(2).every(([by, what]) => by === "tag" && what === "string") && where.length > 2);
+});
+
+test("what invalidate events tell adds up to the counter, whatever took the entries", async () => {
+  const { cache, clock } = made({ ttl: "1h", tags: ["t"] });
+  const view = cache.partition("p");
+  const space = cache.namespace("n");
+  let sum = 0;
+  const counts = [];
+  cache.on("invalidate", ({ count }) => {
+    sum += count;
+    counts.push(count);
+  });
+  const changes = [
+    ["delete", 1, () => cache.delete("a:1")],
+    ["delete of nothing", 0, () => cache.delete("none")],
+    ["delete in a partition", 1, () => view.delete("a:1")],
+    ["delete in a namespace", 1, () => space.delete("a:1")],
+    ["delete of what was softened", 0, () => cache.delete("soft")],
+    ["delete of what is dead", 0, () => cache.delete("brief")],
+    ["invalidate", 2, () => cache.invalidate("a:1")],
+    ["a soft one", 2, () => cache.invalidate("a:1", { soft: true })],
+    ["a prefix", 3, () => cache.invalidatePrefix(["a"])],
+    ["a tag", 4, () => cache.invalidateTag("t")],
+    ["a pattern", 2, () => cache.invalidateMatching("*:1")],
+    ["an expression", 3, () => cache.invalidateMatching(/a/)],
+    ["a predicate", 3, () => cache.invalidateWhere(() => true)],
+    ["clear", 4, () => cache.clear()],
+    ["drop", 1, () => cache.drop("p")],
+  ];
+  for (const [name, count, change] of changes) {
+    cache.clear({ resetStats: true });
+    cache.set("a:1", 1).set("a:2", 1).set("soft", 1).set("brief", 1, { ttl: "1s" });
+    view.set("a:1", 1);
+    space.set("a:1", 1);
+    cache.invalidate("soft", { soft: true });
+    await clock.advance("1s");
+    [sum, counts.length] = [1, 0];
+    await change();
+    assert.deepEqual([counts, cache.stats().invalidations], [[count], sum], name);
+    assert.equal(sum, 1 + count, name);
+  }
+  for (const change of [() => cache.set("a:1", 2), () => cache.set("a:1", 2, { ttl: 0 }), () => cache.invalidatePrefix("", { dryRun: true })]) {
+    const { invalidations } = cache.stats();
+    counts.length = 0;
+    change();
+    assert.deepEqual([counts, cache.stats().invalidations], [[], invalidations], "no invalidation, no event");
+  }
 });
 
 test("a drop is told with the name of the partition", async () => {
