@@ -4,7 +4,7 @@
 //
 // A failure prints the seed, the program, and the steps that led to it; `--seed S --program P` runs that one alone. One program in four
 // runs under narrow bounds: there the cache may have evicted anything, so what is compared is that the bounds hold and that it never
-// gives a value that the naive one would not give.
+// gives a value that the naive one would not give. Snapshots are taken all along and restored later: there, and in other caches.
 
 import { pathToFileURL } from "node:url";
 import { assert, run, test } from "../harness.mjs";

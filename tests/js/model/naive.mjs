@@ -296,6 +296,26 @@ export class Naive {
     return count;
   }
 
+  /** What a snapshot holds: copies of all that is meant and not dead. */
+  snapshot(scope, pick) {
+    const meant = this.entries.filter((entry) => covers(scope, entry) && this.state(entry) !== DEAD && means(pick, entry.key, entry.tags));
+    return meant.map((entry) => ({ ...entry }));
+  }
+
+  /** Puts back what belongs to the scope, is not dead by now, and replaces nothing newer. It is no change of data. */
+  restore(scope, copies) {
+    const alive = copies.filter((copy) => covers(scope, copy) && this.state(copy) !== DEAD);
+    const hinders = (held, copy) => held !== undefined && this.state(held) !== DEAD && held.created >= copy.created;
+    const hindered = alive.filter((copy) => hinders(this.find(copy, copy.key), copy));
+    const restored = alive.filter((copy) => !hindered.includes(copy));
+    for (const copy of restored) {
+      this.entries = this.entries.filter((entry) => entry.key !== copy.key || !sameHome(entry, copy));
+      this.count(copy.space).sets += 1;
+      this.entries.push({ ...copy });
+    }
+    return { restored, hindered };
+  }
+
   begin(home, key) {
     this.#begun += 1;
     this.count(home.space).loads += 1;

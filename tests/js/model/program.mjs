@@ -1,6 +1,8 @@
 // One random program: the same steps for the cache and for the naive one, and the comparison of every answer.
 
 import { createCache, manualClock } from "fetchwell";
+import { elsewhere } from "./elsewhere.mjs";
+import { HOMES, byKey, info, scopes, seenFrom } from "./homes.mjs";
 import { Naive } from "./naive.mjs";
 
 const START = 1_700_000_000_000;
@@ -27,6 +29,7 @@ export class Program {
   #caches;
   #flights = [];
   #values = 0;
+  #snapshots = [];
   #reasons;
   kinds = new Map();
 
@@ -47,15 +50,8 @@ export class Program {
       this.#reasons = [];
       this.root.on("miss", ({ reason }) => this.#reasons.push(reason));
     }
-    const n = this.root.namespace("n", own);
-    this.#caches = [
-      { cache: this.root, home: { space: "", who: "" }, view: false },
-      { cache: this.root.partition("ada"), home: { space: "", who: "ada" }, view: true },
-      { cache: this.root.partition("bob"), home: { space: "", who: "bob" }, view: true },
-      { cache: n, home: { space: "n", who: "" }, view: false },
-      { cache: n.partition("ada"), home: { space: "n", who: "ada" }, view: true },
-      { cache: this.root.namespace("m"), home: { space: "m", who: "" }, view: false },
-    ];
+    this.root.namespace("n", own);
+    this.#caches = HOMES.map((home) => ({ cache: seenFrom(this.root, home), home, view: home.who !== "" }));
   }
 
   /** A number below `most`, the same for the same seed (mulberry32). */
@@ -220,12 +216,19 @@ export class Program {
         return this.bounded ? undefined : this.#load(keyed);
       case "land":
         return this.#land();
+      case "snapshot":
+        return this.#snapshot(keyed, view);
+      case "restore":
+        return this.#snapshots.length === 0 ? undefined : this.#restore(keyed, view);
+      case "carry":
+        return this.#snapshots.length === 0 ? undefined : this.#carry();
       default:
         return this.#invalidation(kind, keyed, view);
     }
   }
 
-  #listing(kind, { cache, home, at }) {
+  /** A prefix of one kind or another, or none, and what it means. */
+  #prefix() {
     const asked = this.#below(3);
     const given = asked === 0 ? undefined : asked === 1 ? this.#pick(PREFIXES) : this.#pick(SEGMENTS);
     const pick =
@@ -234,9 +237,63 @@ export class Program {
         : typeof given === "string"
           ? { by: "prefix", what: given }
           : { by: "segment", what: given.join(":") };
+    return { given, pick };
+  }
+
+  /** Some of the last snapshots are kept, and restored while they grow old. */
+  #snapshot({ cache, home, at }, view) {
+    const { own, wide } = scopes(home, view);
+    const { given, pick } = this.#prefix();
+    const bytes = given === undefined ? cache.snapshot() : cache.snapshot({ prefix: given });
+    this.#snapshots.unshift({ bytes, entries: this.naive.snapshot(given === undefined ? wide : own, pick) });
+    this.#snapshots.length = Math.min(this.#snapshots.length, 4);
+    return this.#judge(() => `${at}.snapshot(${show(given)})`, undefined, undefined);
+  }
+
+  #restore({ cache, home, at }, view) {
+    const which = this.#below(this.#snapshots.length);
+    const { bytes, entries } = this.#snapshots[which];
+    const what = () => `${at}.restore(snapshot ${which} from last)`;
+    const got = cache.restore(bytes);
+    const { restored, hindered } = this.naive.restore(scopes(home, view).wide, entries);
+    return this.bounded
+      ? (this.#judge(what, got, restored.length + hindered.length) ?? this.#settle(what, hindered))
+      : this.#judge(what, got, restored.length);
+  }
+
+  /** Under bounds what is newer may have been evicted, and then the older one is back. It is one of them; which is not known, so it goes. */
+  #settle(what, hindered) {
+    for (const { space, who, key, value } of hindered) {
+      const { cache, home } = this.#caches.find(({ home }) => home.space === space && home.who === who);
+      const [got, newer] = [cache.getStale(key), this.naive.getStale(home, key)];
+      if (![undefined, newer, value].includes(got)) {
+        return `${what()} left ${show(got)} under "${key}" in ${show(home)}, not ${show(newer)} or ${show(value)}`;
+      }
+      cache.delete(key);
+      this.naive.delete(home, key);
+    }
+    return undefined;
+  }
+
+  /** A snapshot goes to another cache: a roomy one, or in one program in four a small one. */
+  #carry() {
+    const which = this.#below(this.#snapshots.length);
+    const to = this.#pick(this.#caches);
+    const maxEntries = this.bounded ? 2 + this.#below(3) : 10_000;
+    const sets = Array.from({ length: 3 }, () => ({ home: this.#pick(HOMES), key: this.#pick(KEYS), value: this.#value() }));
+    for (const [what, got, right] of elsewhere(this.#snapshots[which], to, { clock: this.clock, maxEntries }, sets)) {
+      const wrong = this.#judge(() => `snapshot ${which} from last in another cache, ${show(to.home)}: ${what}`, got, right);
+      if (wrong !== undefined) {
+        return wrong;
+      }
+    }
+    return undefined;
+  }
+
+  #listing(kind, { cache, home, at }) {
+    const { given, pick } = this.#prefix();
     const right = this.naive.list(home, pick);
     const listing = given === undefined ? cache[kind]() : cache[kind](given);
-    const byKey = (one, other) => (one.key < other.key ? -1 : 1);
     const [got, wanted] =
       kind === "keys"
         ? [[...listing].sort(), right.map((entry) => entry.key).sort()]
@@ -246,9 +303,7 @@ export class Program {
 
   #invalidation(kind, { cache, home, key, at }, view) {
     const how = this.#how();
-    const own = view ? home : { space: home.space };
-    // A tag and clear of the root reach its namespaces.
-    const wide = home.space !== "" ? own : view ? { who: home.who } : {};
+    const { own, wide } = scopes(home, view);
     const run = (scope, picks, call, what) =>
       this.#judge(() => `${at}.${what}, ${show(how)}`, Number(call()), this.naive.invalidate(scope, picks, how));
     switch (kind) {
@@ -407,7 +462,6 @@ export class Program {
   #compareAll() {
     const { naive } = this;
     for (const { cache, home, view } of this.#caches) {
-      const byKey = (one, other) => (one.key < other.key ? -1 : 1);
       const right = naive
         .list(home)
         .map((entry) => naive.info(entry))
@@ -478,15 +532,10 @@ const OPERATIONS = Object.entries({
   invalidateMatching: 3,
   invalidateWhere: 2,
   clear: 1,
+  snapshot: 2,
+  restore: 2,
+  carry: 1,
 }).flatMap(([kind, share]) => Array(share).fill(kind));
-
-function info(entry) {
-  if (entry === undefined) {
-    return undefined;
-  }
-  const { key, value, state, createdAt, expiresAt, ageMs, ttlMs, tags } = entry;
-  return { key, value, state, createdAt, expiresAt, ageMs, ttlMs, tags: [...tags].sort() };
-}
 
 /** The reasons that were told are those that are known, or "cold" where it may have been forgotten. */
 function agree(told, known) {
