@@ -10,7 +10,7 @@ const ALLOWED: &[&str] = &[
     "BSD-2-Clause",
     "BSD-3-Clause",
     "BSL-1.0",
-    "BlueOak-1.0.0", // lru-cache, which only the benches run; permissive: its text or a link to it stays
+    "BlueOak-1.0.0", // lru-cache and @isaacs/ttlcache, which only the benches run; permissive: its text or a link to it stays
     "CC0-1.0",
     "ISC",
     "MIT",

@@ -9,10 +9,11 @@ use crate::report::{Outcome, plural};
 use crate::{process, project};
 
 /// The folders that have a lock file.
-pub(crate) const LOCKED: [&str; 3] = [ROOT, HOSTS, BUNDLERS];
+pub(crate) const LOCKED: [&str; 4] = [ROOT, HOSTS, BUNDLERS, PEERS];
 const ROOT: &str = "";
 const HOSTS: &str = "tests/js/hosts";
 const BUNDLERS: &str = "tests/js/packaging";
+const PEERS: &str = "benches/js/peers";
 
 /// What the build and the benches need: the lock file at the root.
 pub(crate) fn packages() -> Result<Outcome, String> {
@@ -27,6 +28,11 @@ pub(crate) fn hosts() -> Result<Outcome, String> {
 /// What other people build with.
 pub(crate) fn bundlers() -> Result<Outcome, String> {
     locked_in(BUNDLERS)
+}
+
+/// The caches that the benches measure beside ours.
+pub(crate) fn peers() -> Result<Outcome, String> {
+    locked_in(PEERS)
 }
 
 /// Exactly what is locked in a folder, by `npm ci`; nothing to do while nothing is locked.

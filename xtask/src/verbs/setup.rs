@@ -15,6 +15,7 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     report.step("npm packages", needs::npm::packages);
     report.step("hosts that npm has", needs::npm::hosts);
     report.step("bundlers", needs::npm::bundlers);
+    report.step("caches that benches measure", needs::npm::peers);
     report.step("browsers", needs::browsers::browsers);
     report.finish("everything that could be set up is there")
 }
