@@ -5,7 +5,8 @@
 
 import { readFileSync } from 'node:fs';
 
-const { LRUCache } = await import('lru-cache').catch((error) => {
+// Of the other caches' folder, which has packages of its own.
+const { default: lru } = await import('./peers/lru-cache.mjs').catch((error) => {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   console.error('the npm package lru-cache is not installed: `cargo xtask setup`');
   process.exit(1);
@@ -17,21 +18,18 @@ for (let start = 0, end; (end = input.indexOf(10, start)) >= 0; start = end + 1)
   keys.push(input.latin1Slice(start, end)); // each a text of its own, no part of the input
 }
 
-const cache = new LRUCache({ max: 2 * keys.length, ttl: 3_600_000 });
+const cache = lru.make(2 * keys.length, 3_600_000);
 keys.forEach((key, number) => cache.set(key, number));
 
 const rounds = process.argv.slice(2).map((prefix) => {
   const [wall, processor] = [process.hrtime.bigint(), process.cpuUsage()];
-  let removed = 0;
-  for (const key of cache.keys()) {
-    if (key.startsWith(prefix) && cache.delete(key)) removed += 1;
-  }
+  const removed = lru.removePrefix(cache, prefix);
   const passed = Number(process.hrtime.bigint() - wall) / 1000;
   // The one counts the other processes of the machine, the other the helping threads of this one: the lower is nearer.
   const { user, system } = process.cpuUsage(processor);
   return `${removed}:${Math.min(passed, user + system).toFixed(1)}`;
 });
 
-const manifest = new URL('../../node_modules/lru-cache/package.json', import.meta.url); // the package exports it to nobody
+const manifest = new URL('./peers/node_modules/lru-cache/package.json', import.meta.url); // the package exports it to nobody
 const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
 console.log(version, process.versions.node, ...rounds);

@@ -15,7 +15,7 @@ const HOSTS: &str = "tests/js/hosts";
 const BUNDLERS: &str = "tests/js/packaging";
 const PEERS: &str = "benches/js/peers";
 
-/// What the build and the benches need: the lock file at the root.
+/// What the build needs: the lock file at the root.
 pub(crate) fn packages() -> Result<Outcome, String> {
     locked_in(ROOT)
 }

@@ -36,7 +36,7 @@ pub(super) fn run(rest: &[String]) -> Result<(), Failure> {
     }
     if what == "engine" {
         // One of the peers is an npm package. Where it cannot be had, the bench says so and measures the others.
-        Report::new().step("npm packages", needs::npm::packages);
+        Report::new().step("the other caches", needs::npm::peers);
     }
     println!("▸ building the benches (a release build: a few minutes the first time)");
     let build = ["run", "--release", "--quiet", "--locked", "--package"];
