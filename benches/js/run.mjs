@@ -9,7 +9,7 @@ import { works } from "./works.mjs";
 
 const HELP = `cargo xtask bench js [--quick] [--only get,set] [--chromium] [--peers fetchwell,lru-cache] [--no-write]
 
-  --quick      fewer sizes and rounds, some contestants only where it takes long: a quarter of an hour
+  --quick      fewer sizes and rounds, some contestants only where it takes long: half an hour
   --only       these works: ${Object.keys(works).join(", ")}; what was measured before of the others stays
   --chromium   the works of speed in Chromium alone
   --peers      these contestants alone; nothing is kept
@@ -61,9 +61,10 @@ async function measured(work, peers) {
   for (const cell of cells) {
     const figures = await run(work.name, cell, values.quick);
     results.push({ cell, figures });
-    // What a column says need not be said twice, and what is yes or no is in it.
+    // What a column says need not be said twice.
     const { peer, table, column, ...rest } = cell;
-    const what = [peer, ...(column === undefined ? Object.values(rest).filter((one) => typeof one !== "boolean") : [table, column])].join(", ");
+    const said = Object.entries(rest).filter(([, value]) => value !== false).map(([name, value]) => (value === true ? name : value));
+    const what = [peer, ...(column === undefined ? said : [table, column])].join(", ");
     const told = figures.failed === undefined ? work.told(figures) : `${figures.failed} ${figures.why ?? ""}`;
     console.log(`  ${results.length}/${cells.length} ${what}: ${told}`);
   }

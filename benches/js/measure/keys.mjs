@@ -34,4 +34,10 @@ export const keysOf = (kind, count) => Array.from({ length: count }, (_, number)
 export const texts = Array.from({ length: 64 }, (_, number) => flat("x".repeat(68 + number)));
 
 /** The same as small objects, such as a parsed answer. */
-export const objects = Array.from({ length: 64 }, (_, number) => ({ id: number, title: `Book ${number}`, author: "Jane Austen", pages: 300 + number, tags: ["a", "b"] }));
+export const objects = Array.from({ length: 64 }, (_, number) => ({
+  id: number,
+  title: `Book ${number}`,
+  author: "Jane Austen",
+  pages: 300 + number,
+  tags: ["a", "b"],
+}));

@@ -28,12 +28,7 @@ const BODIES = {
 export function loop(body, contestant, { cache, order, key, keys, values, next = 0 }) {
   const { awaits } = contestant;
   const call = (text) => (awaits ? `await ${text}` : text);
-  const parts = {
-    get: (key) => call(contestant.get(key)),
-    set: (key, value) => call(contestant.set(key, value)),
-    key,
-    value: "values[number & 63]",
-  };
+  const parts = { get: (key) => call(contestant.get(key)), set: (key, value) => call(contestant.set(key, value)), key, value: "values[number & 63]" };
   const text = `let next = ${next};
 return ${awaits ? "async " : ""}() => {
   let sum = 0;

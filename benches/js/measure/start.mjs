@@ -23,7 +23,8 @@ const { createCache, default: who } = await import(${JSON.stringify(address)});
 ${after}
 console.log(performance.now() - began);
 process.exit(0);`;
-  const run = (address, after) => Number(execFileSync(process.execPath, ["--input-type=module", "--eval", timed(address, after)], { encoding: "utf8" }));
+  const run = (address, after) =>
+    Number(execFileSync(process.execPath, ["--input-type=module", "--eval", timed(address, after)], { encoding: "utf8" }));
   const first = name === OURS ? "createCache().get('a');" : `const cache = who.make(1000, 1000); await ${(await contestant(name)).get("'a'")};`;
   const [its, nothing] = [[], []];
   for (let time = 0; time < TIMES; time += 1) {

@@ -19,15 +19,21 @@ function ratios(measured, name, fits, { mean = 0, worst = 0 }) {
   const of = geometricMean(all.map(({ ratio }) => ratio.median));
   const least = all.reduce((a, b) => (b.ratio.median < a.ratio.median ? b : a));
   const where = `${least.cell.table}, ${least.cell.column}`;
-  return { told: `${digits(of)} × in the mean of ${all.length}, worst ${digits(least.ratio.median)} (${where})`, met: of >= mean && least.ratio.median >= worst };
+  return {
+    told: `${digits(of)} × in the mean of ${all.length}, worst ${digits(least.ratio.median)} (${where})`,
+    met: of >= mean && least.ratio.median >= worst,
+  };
 }
 
 /** All parts of a goal have to be measured, and to be met. */
 function all(parts) {
-  return parts.some((part) => part === undefined) ? undefined : { told: parts.map(({ told }) => told).join("; "), met: parts.every(({ met }) => met) };
+  return parts.some((part) => part === undefined)
+    ? undefined
+    : { told: parts.map(({ told }) => told).join("; "), met: parts.every(({ met }) => met) };
 }
 
-const atMost = (figure, bound, unit) => (figure === undefined || Number.isNaN(figure) ? undefined : { told: `${digits(figure)} ${unit}`, met: figure <= bound });
+const atMost = (figure, bound, unit) =>
+  figure === undefined || Number.isNaN(figure) ? undefined : { told: `${digits(figure)} ${unit}`, met: figure <= bound };
 const atLeast = (figure, bound, told) => (figure === undefined ? undefined : { told, met: figure >= bound });
 
 /** The share of a table's last column, which is over all traces. */
@@ -50,21 +56,43 @@ export const GOALS = [
     goal: "≥ 1.5 × lru-cache in the geometric mean, nowhere below 1.0",
     of: (measured) => ratios(measured, "get", ({ fresh }) => fresh, { mean: 1.5, worst: 1 }),
   },
-  { work: "set with eviction", goal: "≥ 2.5 × lru-cache", of: (measured) => ratios(measured, "set", ({ body }) => body === "evict", { worst: 2.5 }) },
-  { work: "mixed 90/10, zipf, fresh keys", goal: "≥ 2 × lru-cache", of: (measured) => ratios(measured, "mixed", ({ fresh }) => fresh, { worst: 2 }) },
+  {
+    work: "set with eviction",
+    goal: "≥ 2.5 × lru-cache",
+    of: (measured) => ratios(measured, "set", ({ body }) => body === "evict", { worst: 2.5 }),
+  },
+  {
+    work: "mixed 90/10, zipf, fresh keys",
+    goal: "≥ 2 × lru-cache",
+    of: (measured) => ratios(measured, "mixed", ({ fresh }) => fresh, { worst: 2 }),
+  },
   {
     work: "… at a better hit ratio",
     goal: "more than lru-cache with scans",
     of: (measured) => {
-      const sizes = [10_000, 100_000, 1_000_000].filter((size) => zipf(measured, size) !== undefined && zipf(measured, size, REFERENCE) !== undefined);
+      const sizes = [10_000, 100_000, 1_000_000].filter(
+        (size) => zipf(measured, size) !== undefined && zipf(measured, size, REFERENCE) !== undefined,
+      );
       if (sizes.length === 0) return undefined;
-      return all(sizes.map((size) => ({ told: `${shortly(size)}: ${percent(zipf(measured, size))}, lru-cache ${percent(zipf(measured, size, REFERENCE))}`, met: zipf(measured, size) > zipf(measured, size, REFERENCE) })));
+      return all(
+        sizes.map((size) => ({
+          told: `${shortly(size)}: ${percent(zipf(measured, size))}, lru-cache ${percent(zipf(measured, size, REFERENCE))}`,
+          met: zipf(measured, size) > zipf(measured, size, REFERENCE),
+        })),
+      );
     },
   },
   {
     work: "hit ratio, zipf with one third scans",
     goal: "≥ 68.5, 74.0, 73.0 % at 10k, 100k, 1M keys",
-    of: (measured) => all([[10_000, 0.685], [100_000, 0.74], [1_000_000, 0.73]].map(([size, bound]) => atLeast(zipf(measured, size), bound, percent(zipf(measured, size))))),
+    of: (measured) =>
+      all(
+        [
+          [10_000, 0.685],
+          [100_000, 0.74],
+          [1_000_000, 0.73],
+        ].map(([size, bound]) => atLeast(zipf(measured, size), bound, percent(zipf(measured, size)))),
+      ),
   },
   { work: "hit ratio, open traces", goal: "≥ 64.8 %", of: (measured) => atLeast(overTraces(measured), 0.648, percent(overTraces(measured))) },
   {
@@ -80,10 +108,16 @@ export const GOALS = [
     goal: "not more than lru-cache's scan",
     of: (measured) => {
       const [found] = figuresOf(measured, "prefix");
-      return found && { told: `${digits(found.first / 1_000)} ms, lru-cache ${digits(found.reference / 1_000)} ms`, met: found.first <= found.reference };
+      return (
+        found && { told: `${digits(found.first / 1_000)} ms, lru-cache ${digits(found.reference / 1_000)} ms`, met: found.first <= found.reference }
+      );
     },
   },
-  { work: "coalesced caller", goal: "< 2 µs above waiting for the promise, at 1 000 callers", of: (measured) => atMost(measured.loads && works.loads.overhead(resultsOf(measured, "loads")), 2, "µs") },
+  {
+    work: "coalesced caller",
+    goal: "< 2 µs above waiting for the promise, at 1 000 callers",
+    of: (measured) => atMost(measured.loads && works.loads.overhead(resultsOf(measured, "loads")), 2, "µs"),
+  },
   {
     work: "memory at 1M entries",
     goal: "≤ 280 B RSS, ≤ 130 B of heap an entry",
@@ -92,7 +126,11 @@ export const GOALS = [
       return found && all([atMost(found.rss, 280, "B RSS"), atMost(found.heap, 130, "B heap")]);
     },
   },
-  { work: "pauses at 1M live entries, 0.2 M op/s", goal: "worst ≤ 5 ms", of: (measured) => atMost(figuresOf(measured, "pauses")[0]?.own.max, 5, "ms of its own") },
+  {
+    work: "pauses at 1M live entries, 0.2 M op/s",
+    goal: "worst ≤ 5 ms",
+    of: (measured) => atMost(figuresOf(measured, "pauses")[0]?.own.max, 5, "ms of its own"),
+  },
   {
     work: "everything expires untouched",
     goal: "gone without a get, no stall above 5 ms",
@@ -104,6 +142,8 @@ export const GOALS = [
   {
     work: "start",
     goal: "import and first get ≤ 10 ms above an empty module, in Node and Chromium",
-    of: (measured) => measured.start && all(["Node", "Chromium"].map((place) => atMost(works.start.above(resultsOf(measured, "start"), place), 10, `ms in ${place}`))),
+    of: (measured) =>
+      measured.start &&
+      all(["Node", "Chromium"].map((place) => atMost(works.start.above(resultsOf(measured, "start"), place), 10, `ms in ${place}`))),
   },
 ];

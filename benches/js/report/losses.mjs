@@ -4,7 +4,9 @@ import { OURS } from "../contestants.mjs";
 
 /** `[{ where, ours, ahead: ["Map 2.4", …] }]`. */
 export function losses(tables) {
-  return tables.filter(({ better }) => better !== undefined).flatMap((table) => table.columns.map((column, at) => lost(table, column, at)).filter(Boolean));
+  return tables
+    .filter(({ better }) => better !== undefined)
+    .flatMap((table) => table.columns.map((column, at) => lost(table, column, at)).filter(Boolean));
 }
 
 function lost({ title, rows, better }, column, at) {
@@ -14,5 +16,9 @@ function lost({ title, rows, better }, column, at) {
   const ahead = others.filter(({ cells }) => (better === "more" ? cells[at].number > ours : cells[at].number < ours));
   if (ahead.length === 0) return undefined;
   ahead.sort((a, b) => (better === "more" ? b.cells[at].number - a.cells[at].number : a.cells[at].number - b.cells[at].number));
-  return { where: `${title}, ${column}`, ours: rows.find(({ name }) => name === OURS).cells[at].text, ahead: ahead.map(({ name, cells }) => `${name} ${cells[at].text.replace(/ \(.*/, "")}`) };
+  return {
+    where: `${title}, ${column}`,
+    ours: rows.find(({ name }) => name === OURS).cells[at].text,
+    ahead: ahead.map(({ name, cells }) => `${name} ${cells[at].text.replace(/ \(.*/, "")}`),
+  };
 }

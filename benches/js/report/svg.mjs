@@ -34,7 +34,9 @@ export function bars({ title, columns, rows }) {
   const x = (value) => left + ((Math.log2(value) - low) / (high - low)) * (right - left);
   const block = columns.length * bar + gap;
   const height = 72 + rows.length * block;
-  const parts = columns.map((column, at) => `<rect x="${left + at * 190}" y="30" width="10" height="10" fill="${COLOURS[at]}"/>${text(left + 14 + at * 190, 39, column)}`);
+  const parts = columns.map(
+    (column, at) => `<rect x="${left + at * 190}" y="30" width="10" height="10" fill="${COLOURS[at]}"/>${text(left + 14 + at * 190, 39, column)}`,
+  );
   const every = high - low > 7 ? 2 : 1;
   for (let power = low; power <= high; power += 1) {
     if (power % every !== 0) continue;
@@ -47,7 +49,9 @@ export function bars({ title, columns, rows }) {
     values.forEach((value, at) => {
       if (!(value > 0)) return;
       const [from, to] = [Math.min(x(1), x(value)), Math.max(x(1), x(value))];
-      parts.push(`<rect x="${round(from)}" y="${top + at * bar}" width="${round(Math.max(to - from, 1))}" height="${bar - 2}" fill="${COLOURS[at]}"/>`);
+      parts.push(
+        `<rect x="${round(from)}" y="${top + at * bar}" width="${round(Math.max(to - from, 1))}" height="${bar - 2}" fill="${COLOURS[at]}"/>`,
+      );
       parts.push(text(value < 1 ? x(1) + 4 : to + 4, top + at * bar + 9, digits(value), 'font-size="10"'));
     });
   });
@@ -65,7 +69,10 @@ export function curves({ title, across, lines }) {
   const y = (value) => bottom - (value / highest) * (bottom - top);
   const parts = [];
   for (let value = 0; value <= highest; value += step) {
-    parts.push(line(left, y(value), right, y(value), value === 0 ? "" : 'class="faint"'), text(left - 6, y(value) + 4, digits(value), 'text-anchor="end"'));
+    parts.push(
+      line(left, y(value), right, y(value), value === 0 ? "" : 'class="faint"'),
+      text(left - 6, y(value) + 4, digits(value), 'text-anchor="end"'),
+    );
   }
   for (const at of new Set(points.map(([at]) => at))) parts.push(text(x(at), bottom + 18, shortly(at), 'text-anchor="middle"'));
   parts.push(text((left + right) / 2, height - 4, across, 'text-anchor="middle"'));

@@ -10,7 +10,10 @@ const work = speed({
   about: "As above, by wall time, since a page cannot ask for processor time. Long keys.",
   groups(quick) {
     const sizes = quick ? [1_000, 100_000] : [1_000, 100_000, 1_000_000];
-    const of = (body, variants) => ({ title: body, variants: sizes.flatMap((size) => variants.map((variant) => ({ body, kind: "long", size, peers: few, ...variant }))) });
+    const of = (body, variants) => ({
+      title: body,
+      variants: sizes.flatMap((size) => variants.map((variant) => ({ body, kind: "long", size, peers: few, ...variant }))),
+    });
     const titled = (title, group) => ({ ...group, title });
     return [
       titled("get, hit", of("get", [{ fresh: false }, { fresh: true }])),
@@ -25,9 +28,20 @@ export default { ...work, measure: inPage };
 async function inPage(cell) {
   const [{ build }, { withPage }] = await Promise.all([import("esbuild"), import("../../../tests/js/www/chromium.mjs")]);
   const entryPoints = [fileURLToPath(new URL("../measure/page.mjs", import.meta.url))];
-  const { outputFiles } = await build({ entryPoints, bundle: true, format: "esm", platform: "browser", target: "es2022", write: false, logLevel: "error" });
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+  });
   const script = outputFiles[0].text;
-  const files = { "/": ["text/html", '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'], "/page.js": ["text/javascript", script] };
+  const files = {
+    "/": ["text/html", '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>'],
+    "/page.js": ["text/javascript", script],
+  };
   // Apart from all other pages it gets a clock of 5 µs in place of 100.
   const apart = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
   const server = createServer((request, response) => {

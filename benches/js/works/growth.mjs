@@ -22,8 +22,8 @@ const COLUMNS = { get: "get, ns", evict: "set with eviction, ns", fill: "set of 
 export default {
   name: "growth",
   title: "Growth: entries",
-  about: `Fresh long keys, texts of a hundred characters that all entries share, processor time; each contestant by itself, so these are no ratios. Memory
-is weighed without values; below ${WEIGHED / 1_000}k entries, of several caches together.`,
+  about: `Fresh long keys, texts of a hundred characters that all entries share, processor time; each contestant by itself, so these are no ratios.
+Memory is weighed without values; below ${WEIGHED / 1_000}k entries, of several caches together.`,
   cells: (quick) =>
     (quick ? [1_000, 16_000, 250_000, 4_000_000] : [1_000, 4_000, 16_000, 64_000, 250_000, 1_000_000, 4_000_000]).flatMap((size) =>
       [OURS, REFERENCE].map((peer) => ({ peer, size })),
@@ -62,7 +62,10 @@ is weighed without values; below ${WEIGHED / 1_000}k entries, of several caches 
     return [table("entries", Object.values(COLUMNS), rows)];
   },
   pictures(results) {
-    const line = (peer, which) => ({ name: peer, points: results.filter(({ cell, figures }) => cell.peer === peer && !figures.failed).map(({ cell, figures }) => [cell.size, figures[which]]) });
+    const line = (peer, which) => ({
+      name: peer,
+      points: results.filter(({ cell, figures }) => cell.peer === peer && !figures.failed).map(({ cell, figures }) => [cell.size, figures[which]]),
+    });
     return Object.entries(COLUMNS).map(([which, title]) => ({
       file: `growth-${which}`,
       svg: curves({ title, across: "entries", lines: [OURS, REFERENCE].map((peer) => line(peer, which)) }),

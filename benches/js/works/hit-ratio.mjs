@@ -19,7 +19,9 @@ export default {
 100 for keys that nobody asks for again, and hits are counted among the others. quick-lru holds up to twice what it is told to.
 \`cargo xtask bench hit-ratio\` replays the open traces, natively, with the same engine.`,
   cells: (quick) =>
-    SIZES.flatMap((size) => [false, true].flatMap((scans) => (quick && size === SIZES.at(-1) ? few : bounded).map((peer) => ({ peer, size, scans })))),
+    SIZES.flatMap((size) =>
+      [false, true].flatMap((scans) => (quick && size === SIZES.at(-1) ? few : bounded).map((peer) => ({ peer, size, scans }))),
+    ),
   async measure({ peer, size, scans }) {
     const who = await contestant(peer);
     const cache = who.make(size / 10, HOUR);
@@ -43,7 +45,8 @@ export default {
   told: ({ share }) => percent(share),
   tables(results) {
     const columns = SIZES.flatMap((size) => [`${shortly(size)} zipf`, `${shortly(size)} with scans`]);
-    const find = (name, column) => results.find(({ cell }) => cell.peer === name && column === `${shortly(cell.size)} ${cell.scans ? "with scans" : "zipf"}`);
+    const find = (name, column) =>
+      results.find(({ cell }) => cell.peer === name && column === `${shortly(cell.size)} ${cell.scans ? "with scans" : "zipf"}`);
     const names = [...new Set(results.map(({ cell }) => cell.peer))];
     const rows = names.map((name) => ({
       name,

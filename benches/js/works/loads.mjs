@@ -17,9 +17,9 @@ const keyOf = new Function("number", `return ${fresh("long", "number")};`);
 export default {
   name: "loads",
   title: "getOrSet: a miss, and callers who join",
-  about: `Processor time. A *miss* is one caller after another, each for a key that is not there, with a loader that answers at once. *Joined*: a thousand
-callers for one key while its load is in flight, for each of them; without a cache it is a promise that all of them wait for. *Map* is one with the ten lines
-around it that one writes. Neither it nor lru-cache, transitory or cacheable fences a load that an invalidation overtook.`,
+  about: `Processor time. A *miss* is one caller after another, each for a key that is not there, with a loader that answers at once. *Joined*: a
+thousand callers for one key while its load is in flight, for each of them; without a cache it is a promise that all of them wait for. *Map* is
+one with the ten lines around it that one writes.`,
   cells: () => [...loading, NOBODY].map((peer) => ({ peer })),
   async measure({ peer, quick }) {
     const load = peer === NOBODY ? (_key, load) => load() : await loader(peer);
@@ -59,7 +59,12 @@ around it that one writes. Neither it nor lru-cache, transitory or cacheable fen
   tables(results) {
     const rows = results.map(({ cell, figures }) => ({
       name: cell.peer,
-      cells: figures.failed ? [shown(figures.failed)] : [shown(digits(figures.miss), cell.peer === NOBODY ? undefined : figures.miss), shown(digits(figures.joined), cell.peer === NOBODY ? undefined : figures.joined)],
+      cells: figures.failed
+        ? [shown(figures.failed)]
+        : [
+            shown(digits(figures.miss), cell.peer === NOBODY ? undefined : figures.miss),
+            shown(digits(figures.joined), cell.peer === NOBODY ? undefined : figures.joined),
+          ],
     }));
     return [table("µs for each caller", ["miss", "joined, of 1 000"], rows, "less")];
   },

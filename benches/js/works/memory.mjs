@@ -13,8 +13,8 @@ const LONG = "x".repeat(93);
 export default {
   name: "memory",
   title: "Memory at a million entries",
-  about: `Bytes an entry: a key of 55 characters and a text of 100, each of its own and in one piece, so 192 bytes of heap are what was given in. *RSS* counts whole
-pages of everything, WebAssembly's memory too; *external* is what JavaScript's own buffers hold.`,
+  about: `Bytes an entry: a key of 55 characters and a text of 100, each of its own and in one piece, so 192 bytes of heap are what was given in.
+*RSS* counts whole pages of everything, WebAssembly's memory too; *external* is what JavaScript's own buffers hold.`,
   cells: () => everybody.map((peer) => ({ peer })),
   measure: async ({ peer }) => weighed(await contestant(peer), ENTRIES),
   told: ({ rss, heap }) => `RSS ${digits(rss)}, heap ${digits(heap)} bytes`,

@@ -17,9 +17,10 @@ const SLICE = 400;
 export default {
   name: "pauses",
   title: "Pauses at a million live entries",
-  about: `Nine reads and a write of fresh keys over ten times the entries, 0.2 million each second in slices of ${SLICE} each ${EVERY} ms. How late the end of a
-slice is, in milliseconds; *of its own*: as much of it as the process itself was busy, since others use the machine, too.`,
-  cells: (quick) => (quick ? [OURS, REFERENCE, "mnemonist", "quick-lru", "tiny-lru"] : bounded).map((peer) => ({ peer, lasts: quick ? 6_000 : 20_000 })),
+  about: `Nine reads and a write of fresh keys over ten times the entries, 0.2 million each second in slices of ${SLICE} each ${EVERY} ms. How late
+the end of a slice is, in milliseconds; *of its own*: as much of it as the process itself was busy, since others use the machine, too.`,
+  cells: (quick) =>
+    (quick ? [OURS, REFERENCE, "mnemonist", "quick-lru", "tiny-lru"] : bounded).map((peer) => ({ peer, lasts: quick ? 6_000 : 20_000 })),
   async measure({ peer, lasts }) {
     const who = await contestant(peer);
     const cache = who.make(ENTRIES, HOUR);
@@ -48,7 +49,10 @@ slice is, in milliseconds; *of its own*: as much of it as the process itself was
       name: cell.peer,
       cells: figures.failed
         ? [shown(figures.failed)]
-        : [...["p99", "p999", "max"].map((which) => shown(digits(figures.late[which]))), ...["p99", "p999", "max"].map((which) => shown(digits(figures.own[which]), figures.own[which]))],
+        : [
+            ...["p99", "p999", "max"].map((which) => shown(digits(figures.late[which]))),
+            ...["p99", "p999", "max"].map((which) => shown(digits(figures.own[which]), figures.own[which])),
+          ],
     }));
     return [table("ms late", ["p99", "p99.9", "worst", "of its own: p99", "p99.9", "worst"], rows, "less")];
   },

@@ -38,7 +38,14 @@ call: a loop over all keys, as one writes it. Medians of ${ROUNDS} groups; *vs l
       }
       rates.push(all[1][round] / all[0][round]);
     }
-    return { first: all[0][0], later: median(all[0].slice(1)), reference: median(all[1].slice(1)), referenceFirst: all[1][0], ratio: median(rates.slice(1)), removed: removed[0] };
+    return {
+      first: all[0][0],
+      later: median(all[0].slice(1)),
+      reference: median(all[1].slice(1)),
+      referenceFirst: all[1][0],
+      ratio: median(rates.slice(1)),
+      removed: removed[0],
+    };
   },
   told: ({ ratio, later }) => `${digits(ratio)} × (${digits(later)} µs)`,
   tables(results) {
@@ -46,7 +53,13 @@ call: a loop over all keys, as one writes it. Medians of ${ROUNDS} groups; *vs l
       name: cell.peer,
       cells: figures.failed
         ? [shown(shortly(cell.size)), shown(figures.failed)]
-        : [shown(shortly(cell.size)), shown(digits(figures.first)), shown(digits(figures.later)), shown(digits(figures.ratio), figures.ratio), shown(`${figures.removed}`)],
+        : [
+            shown(shortly(cell.size)),
+            shown(digits(figures.first)),
+            shown(digits(figures.later)),
+            shown(digits(figures.ratio), figures.ratio),
+            shown(`${figures.removed}`),
+          ],
     }));
     return [table("prefix", ["of entries", "first call, µs", "later, µs", "vs lru-cache", "removed"], rows, "more")];
   },

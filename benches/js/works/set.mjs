@@ -19,9 +19,18 @@ texts of a hundred characters; objects are small ones with five fields, whose si
           ...(quick ? [{ ...variant, body: "evict", size: 1_000_000, peers: few }] : []),
         ],
       },
-      { title: "keys that are there, no eviction", variants: sizes.map((size) => ({ ...variant, body: "replace", size, peers: quick && size < 100_000 ? few : everybody })) },
-      { title: "new keys, with eviction, short", variants: [{ ...variant, kind: "short", body: "evict", size: 100_000, peers: quick ? [OURS] : bounded }] },
-      { title: "new keys, with eviction, objects", variants: [{ ...variant, objects: true, body: "evict", size: 100_000, peers: quick ? few : bounded }] },
+      {
+        title: "keys that are there, no eviction",
+        variants: sizes.map((size) => ({ ...variant, body: "replace", size, peers: quick && size < 100_000 ? few : everybody })),
+      },
+      {
+        title: "new keys, with eviction, short",
+        variants: [{ ...variant, kind: "short", body: "evict", size: 100_000, peers: quick ? [OURS] : bounded }],
+      },
+      {
+        title: "new keys, with eviction, objects",
+        variants: [{ ...variant, objects: true, body: "evict", size: 100_000, peers: quick ? few : bounded }],
+      },
     ];
   },
 });

@@ -10,7 +10,8 @@ import { ratioTable } from "../report/ratio-table.mjs";
 export const limits = (quick) => (quick ? { calls: 200_000, rounds: 7, patience: 6_000 } : { calls: 400_000, rounds: 15, patience: 30_000 });
 
 /** A column: what one measures, and who is measured in it. */
-const columnOf = ({ size, fresh, body, scans }) => [shortly(size), body === "evict" ? "" : fresh ? "fresh" : "same", scans ? "scans" : ""].filter(Boolean).join(" ");
+const columnOf = ({ size, fresh, body, scans }) =>
+  [shortly(size), body === "evict" ? "" : fresh ? "fresh" : "same", scans ? "scans" : ""].filter(Boolean).join(" ");
 
 export function speed({ name, title, about, groups }) {
   return {
@@ -18,16 +19,22 @@ export function speed({ name, title, about, groups }) {
     title,
     about,
     /** A group is a table: its title and its variants, each with `peers`. */
-    cells: (quick) => groups(quick).flatMap(({ title, variants }) =>
-      variants.flatMap(({ peers, ...variant }) => peers.map((peer) => ({ peer, table: title, column: columnOf(variant), quick, ...variant }))),
-    ),
+    cells: (quick) =>
+      groups(quick).flatMap(({ title, variants }) =>
+        variants.flatMap(({ peers, ...variant }) => peers.map((peer) => ({ peer, table: title, column: columnOf(variant), quick, ...variant }))),
+      ),
     async measure(cell) {
       return ratio(cell, [await contestant(cell.peer), await contestant(REFERENCE)], limits(cell.quick));
     },
     told: ({ ratio, ns }) => `${ratio.median.toFixed(2)} × (${Math.round(ns)} ns)`,
     tables(results) {
       const titles = [...new Set(results.map(({ cell }) => cell.table))];
-      return titles.map((title) => ratioTable(title, results.filter(({ cell }) => cell.table === title)));
+      return titles.map((title) =>
+        ratioTable(
+          title,
+          results.filter(({ cell }) => cell.table === title),
+        ),
+      );
     },
     /** Of the first table: what the middle size gave. */
     pictures(results) {
