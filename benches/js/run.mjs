@@ -35,7 +35,7 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 2);
 }
 if (!values.report) await measure();
-if (values.report || !(values["no-write"] || values.peers)) console.log(`wrote ${write(kept()).join(", ")}`);
+if (values.report || !(values["no-write"] || values.peers)) console.log(`\nwrote docs/benchmarks.md and ${write(kept())} pictures`);
 
 async function measure() {
   console.log(`Node ${node.version}, ${machine}${values.quick ? ", quick" : ""}`);
