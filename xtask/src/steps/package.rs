@@ -42,7 +42,10 @@ fn complaints(files: &[String]) -> Vec<String> {
 }
 
 fn belongs(file: &str) -> bool {
-    NEEDED.contains(&file) || MADE_BY_CARGO.contains(&file) || plain(file, "src/", ".rs") || plain(file, "docs/", ".md")
+    let ours = [("src/", ".rs"), ("docs/", ".md"), ("docs/benchmarks/", ".svg")];
+    NEEDED.contains(&file)
+        || MADE_BY_CARGO.contains(&file)
+        || ours.iter().any(|(folder, ending)| plain(file, folder, ending))
 }
 
 /// A file of this kind, by a name without any other ending.
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn sources_licences_and_what_cargo_adds_belong() {
-        let files = [NEEDED, MADE_BY_CARGO, &["src/engine/mod.rs"]].concat();
+        let files = [NEEDED, MADE_BY_CARGO, &["src/engine/mod.rs", "docs/benchmarks/get.svg"]].concat();
         assert_eq!(package_of(&files), [""; 0]);
     }
 
