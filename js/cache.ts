@@ -367,7 +367,7 @@ export class View<V = unknown> implements Cache<V> {
     root.watch();
     const all = { by: BY.everything, reach: REACH.namespace, space: this.#space.number, text: "", who: this.#of };
     return this.#told(by, what, how, () =>
-      root.core.endEach(all, undefined, howOf(how), now, (number, handle) => meant(number, handle, now)),
+      root.core.endEach(all, howOf(how), now, (number, handle) => meant(number, handle, now)),
     );
   }
 

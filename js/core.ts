@@ -460,16 +460,10 @@ export class Core<V = unknown> {
   }
 
   /** Invalidates those of them that a function picks out, and tells how many a reader could still have been given. */
-  endEach(
-    meant: Meant,
-    at: number | undefined,
-    how: number,
-    now: number,
-    picks: (number: number, handle: number) => unknown,
-  ): number {
+  endEach(meant: Meant, how: number, now: number, picks: (number: number, handle: number) => unknown): number {
     return this.#values.walk(() => {
       const pairs: number[] = [];
-      this.each(meant, at, (number, handle) => {
+      this.each(meant, undefined, (number, handle) => {
         if (picks(number, handle)) pairs.push(number, handle);
       });
       return this.#do(() => {

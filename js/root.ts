@@ -231,7 +231,7 @@ export class Root {
   /** The same for what is remembered under keys that a function picks out. */
   forgiveMatching(space: number, who: string | undefined, test: (key: string) => boolean, now: number): void {
     const failures = this.#failures;
-    failures?.endEach({ by: BY.everything, reach: REACH.namespace, space, text: "", who }, undefined, HOW.hard, now, (number, handle) => {
+    failures?.endEach({ by: BY.everything, reach: REACH.namespace, space, text: "", who }, HOW.hard, now, (number, handle) => {
       const key = failures.keyAt(number, handle);
       return key !== undefined && test(key);
     });
