@@ -5,7 +5,7 @@ mod native_support;
 
 use fetchwell::engine::Timestamp;
 use fetchwell::{Cache, Clock, Code, Functions, Policy, Served, What};
-use native_support::{Down, Gate, Origin, Runs, World};
+use native_support::{Down, Origin, Runs, World};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -235,7 +235,7 @@ fn a_load_is_driven_in_the_tokio_it_began_in_even_by_a_thread_outside_of_any() {
     use std::time::Duration;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let cache = Cache::<u32>::new(10);
-    let gate = Gate::new();
+    let gate = native_support::Gate::new();
     let (asking, passing) = (cache.clone(), gate.clone());
     let mut began = Box::pin(async move {
         let load = |_| async move {

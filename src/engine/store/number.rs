@@ -151,6 +151,40 @@ mod tests {
     }
 
     #[test]
+    fn who_answers_from_aside_knows_for_how_long_and_tells_later_who_was_asked() {
+        let mut store = shelf();
+        let tti = Terms { tti: Span::mins(5), ..Terms::default() };
+        for (key, terms) in [("idles", tti), ("stays", Terms::default())] {
+            assert!(store.insert(Place::ROOT, key, 4, Insert::on(terms), Timestamp(0)).is_stored());
+        }
+        let until = ["a", "idles", "stays"].map(|key| {
+            let (number, _) = store.ask(Place::ROOT, key, false, Timestamp(1)).unwrap();
+            store.fresh_until(number)
+        });
+        assert_eq!(until, [(60_000.0, 5.0), (0.0, 0.0), (f64::INFINITY, 0.0)]);
+        assert_eq!(store.ask(Place::ROOT, "b", false, Timestamp(60_000)), None);
+        let (number, value) = store.ask(Place::ROOT, "b", true, Timestamp(60_000)).unwrap();
+        assert_eq!(*value, 2);
+        let hits = |store: &Store<u32>| store.entry(Place::ROOT, "c", Timestamp(60_000)).map(|entry| entry.hits);
+        let asked = store.select(Scope::All, Selector::Key("c"), None).unwrap();
+        assert_eq!((hits(&store), asked.contains(&number)), (Some(0), false));
+        store.asked(Namespace::ROOT, &asked, Timestamp(60_000));
+        assert_eq!(hits(&store), Some(1));
+    }
+
+    #[test]
+    fn what_went_is_taken_in_the_lists_of_the_host() {
+        let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
+        let mut removed = Vec::with_capacity(8);
+        for value in [1, 2] {
+            assert!(store.insert(Place::ROOT, "a", value, Insert::default(), Timestamp(0)).is_stored());
+            store.swap_removed(&mut removed);
+        }
+        assert_eq!(removed.iter().map(|gone| gone.value).collect::<Vec<_>>(), [1]);
+        assert!(store.take_removed().is_empty() && !store.has_lost_removed());
+    }
+
+    #[test]
     fn without_a_moment_what_nobody_could_be_given_is_listed_too() {
         let mut store = shelf();
         store.invalidate(Scope::All, Selector::Key("a"), How::SOFT, Timestamp(1));
