@@ -60,7 +60,9 @@ export function readBinary(bytes: Uint8Array): unknown {
       case "l":
         return list();
       case "o":
-        return object();
+        return object({});
+      case "p":
+        return object(Object.create(null) as object);
       case "m": {
         const map = new Map<unknown, unknown>();
         times(() => map.set(read(), read()));
@@ -93,8 +95,7 @@ export function readBinary(bytes: Uint8Array): unknown {
     return items;
   };
 
-  const object = (): object => {
-    const object = {};
+  const object = (object: object): object => {
     times(() => {
       const name = read();
       if (typeof name !== "string") throw name;

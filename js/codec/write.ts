@@ -6,6 +6,7 @@
 //   s         length, UTF-8                         w         length, UTF-16: a text with half of a surrogate pair
 //   l, e      count, items: a list, a Set           o, m      count, names (s or w) and values: an object, a Map
 //   b         length, bytes: an ArrayBuffer         v         which kind of view, length, bytes
+//   p         as o: an object without a prototype
 
 import { isWellFormed } from "../keys.js";
 import { bits, isBuffer } from "../kinds.js";
@@ -111,9 +112,9 @@ export function writeBinary(value: unknown): Uint8Array {
       tag("e");
       count(items.length);
       items.forEach(write);
-    } else if (kind === "Object") {
+    } else if (kind === "Object" || Object.getPrototypeOf(value) === null) {
       const names = namesOf(value);
-      tag("o");
+      tag(kind ? "o" : "p");
       count(names.length);
       for (const name of names) {
         text("s", name);

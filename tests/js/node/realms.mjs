@@ -37,6 +37,7 @@ test("a value of another realm comes back from a snapshot, as one of this realm"
     "new Uint8Array([1, 2])",
     "new Float64Array([1, 2])",
     "new DataView(new ArrayBuffer(2))",
+    "Object.create(null)",
     "new Uint8Array([1, 2]).buffer",
     "({ all: [new Map([[new Date(5), new Set([1n])]]), new Uint8Array([7])] })",
   ]) {
@@ -51,7 +52,7 @@ test("a value of another realm comes back from a snapshot, as one of this realm"
 });
 
 test("an instance of another realm's classes is left out of a snapshot as one of this realm's is", () => {
-  for (const code of ["new (class Book { a = 1; })()", "new (class extends Map {})()", "/x/", "new Error('x')", "Object.create(null)", "Math"]) {
+  for (const code of ["new (class Book { a = 1; })()", "new (class extends Map {})()", "/x/", "new Error('x')", "Math"]) {
     const cache = createCache();
     cache.set("a", foreign(code));
     assert.equal(createCache().restore(cache.snapshot()), 0, code);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { leaves } from "./leaves.mjs";
+import * as module from "./leaves.mjs";
 
+const { leaves } = module;
 const { codec } = await leaves("codec");
 const { encode, decode } = codec;
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -22,7 +23,7 @@ function json(depth) {
 }
 
 function anything(depth) {
-  const kind = Math.floor(random() * (depth ? 16 : 9));
+  const kind = Math.floor(random() * (depth ? 17 : 9));
   const some = (each) => Array.from({ length: Math.floor(random() * 4) }, each);
   const bytes = () => Uint8Array.from({ length: 8 * Math.floor(random() * 3) }, () => random() * 256);
   switch (kind) {
@@ -38,6 +39,7 @@ function anything(depth) {
     case 11: return new Set(some(() => anything(depth - 1)));
     case 12: { const holes = some(() => anything(depth - 1)); delete holes[1]; return holes; }
     case 13: return some(() => anything(depth - 1));
+    case 14: return Object.assign(Object.create(null), Object.fromEntries(some(() => [pick(texts.filter((text) => text !== "__proto__")), json(depth - 1)])));
     default: return Object.fromEntries(some(() => [pick(texts), anything(depth - 1)]));
   }
 }
@@ -78,6 +80,7 @@ test("the form is stable: these are its bytes", () => {
   assert.equal(hex([, undefined, null, true, false, "\ud800"]), "01" + "6c06" + "68757a7466" + "770200d8");
   assert.equal(hex(new Set([new Date(1)])), "01" + "6501" + "64000000000000f03f");
   assert.equal(hex({ a: new Uint8Array([7]), b: new Uint8Array([8]).buffer }), "01" + "6f02" + "730161" + "76020107" + "730162" + "620108");
+  assert.equal(hex(Object.assign(Object.create(null), { a: {} })), "01" + "7001" + "730161" + "6f00");
   assert.equal(hex(NaN), "01" + "6e000000000000f87f");
   assert.ok(hex(new Set(["x".repeat(200) + "\ud800"])).startsWith("01" + "6501" + "77" + "9203")); // 402 bytes
   assert.equal(hex(new Date(NaN)), "01" + "64000000000000f87f");
@@ -120,17 +123,18 @@ test("what is there that no bytes tell of leaves nothing to be said, wherever it
   const getter = (value, name) => Object.defineProperty(value, name, { get: () => 1, enumerable: true });
   const odd = {
     "a match of an expression": /(b)/.exec("abc"), "a template": ((texts) => texts)`a`, arguments: (function () { return arguments; })(1), Math, JSON, Reflect,
-    "no prototype": Object.assign(Object.create(null), { a: 1 }), "no prototype, and nothing else": Object.create(null),
+    "no prototype, and a getter": getter(Object.create(null), "a"), "no prototype, and a class": Object.assign(Object.create(null), { a: new (class {})() }), "a list without a prototype": Object.setPrototypeOf([1], null), "a module": module,
     "a getter": getter({}, "a"), "a setter": { set a(_) {} }, "a getter in a list": getter([1, 2], 0), "a hidden item": Object.defineProperty([1], 0, { value: 1, enumerable: false }),
     "a buffer that can grow": new ArrayBuffer(1, { maxByteLength: 2 }), "a boxed buffer": Object.create(ArrayBuffer.prototype), "a boxed view": Object.create(Uint8Array.prototype), "a boxed list": Object.create(Array.prototype),
   };
-  const kinds = [() => ({ a: 1 }), () => [1], () => [1, , 2], () => [1n], () => new Date(5), () => new Map(), () => new Set(), () => new ArrayBuffer(1), () => new Uint8Array(1), () => new DataView(new ArrayBuffer(1))];
+  const kinds = [() => ({ a: 1 }), () => [1], () => [1, , 2], () => [1n], () => new Date(5), () => new Map(), () => new Set(), () => new ArrayBuffer(1), () => new Uint8Array(1), () => new DataView(new ArrayBuffer(1)), () => Object.create(null)];
   for (const [at, make] of kinds.entries()) {
     odd[`${at} with a symbol`] = Object.assign(make(), { [Symbol("s")]: 1 });
     odd[`${at} with a hidden symbol`] = Object.defineProperty(make(), Symbol("s"), { value: 1 });
     odd[`${at} with a hidden name`] = hidden(make());
-    if (at > 0) odd[`${at} with a name`] = Object.assign(make(), { extra: 1 });
-    if (at > 0) odd[`${at} with a name for nothing`] = Object.assign(make(), { extra: undefined });
+    const named = at > 0 && at < kinds.length - 1;
+    if (named) odd[`${at} with a name`] = Object.assign(make(), { extra: 1 });
+    if (named) odd[`${at} with a name for nothing`] = Object.assign(make(), { extra: undefined });
     assert.ok(encode(make()), `${at} alone`);
   }
   odd["a large view with a symbol"] = Object.assign(new Uint8Array(100_000), { [Symbol("s")]: 1 });
@@ -166,6 +170,21 @@ test("classes of another realm are no kinds, whatever they are called", () => {
     Object.defineProperty(kind, "name", { value: name });
     assert.equal(encode(new kind()), undefined, name);
   }
+});
+
+test("objects without a prototype come back without one, wherever they lie, and those beside them with theirs", () => {
+  const bare = (members) => Object.assign(Object.create(null), members);
+  for (const value of [bare({}), bare({ a: 1, b: bare({ c: [bare({})] }) }), { a: bare({ b: {} }) }, [bare({ x: 1n })], new Map([[bare({ k: 1 }), bare({})]]), new Set([bare({})]), Object.freeze(bare({ a: 1 }))]) {
+    assert.deepEqual(decode(encode(value)), { value });
+  }
+  const odd = bare({});
+  Object.defineProperty(odd, "__proto__", { value: { evil: 1 }, writable: true, enumerable: true, configurable: true });
+  const back = decode(encode(odd)).value;
+  assert.deepEqual([Object.getPrototypeOf(back), Object.keys(back), back.evil], [null, ["__proto__"], undefined]);
+  // As it was written before there was a letter for those without.
+  assert.deepEqual(decode(Buffer.from("01" + "6f01" + "730161" + "690131", "hex")), { value: { a: 1n } });
+  assert.equal(Object.getPrototypeOf(decode(encode(runInNewContext("Object.create(null)"))).value), null);
+  assert.equal(Object.getPrototypeOf(decode(encode(/(?<name>b)/.exec("abc").groups)).value), null);
 });
 
 test("what is met twice is written twice, and comes back as two", () => {
@@ -223,7 +242,7 @@ test("whatever the bytes, they are a value that has these bytes, or none; nothin
     if (!bytes) continue;
     for (let flips = 0; flips < 20; flips++) check(bytes.map((byte) => (random() < 1.5 / bytes.length ? random() * 256 : byte)));
   }
-  for (let round = 0; round < 20_000; round++) check(Uint8Array.from({ length: random() * 30 }, (_, at) => (at ? pick([..."zutfndiswleombvh"]).charCodeAt(0) * (random() < 0.6) || random() * 9 : 1)));
+  for (let round = 0; round < 20_000; round++) check(Uint8Array.from({ length: random() * 30 }, (_, at) => (at ? pick([..."zutfndiswleombvhp"]).charCodeAt(0) * (random() < 0.6) || random() * 9 : 1)));
   for (const bytes of [[], [1], [2], [0xff], [0xef, 0xbb, 0xbf, 0x31], [0x22, 0xff, 0x22], [1, 0x7a]]) assert.equal(decode(Uint8Array.from(bytes)), undefined);
 });
 
