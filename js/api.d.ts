@@ -460,8 +460,8 @@ export interface Cache<V = unknown> {
    */
   snapshot(o?: { prefix?: Key | undefined }): Uint8Array;
   /**
-   * Takes a snapshot in; returns how many entries. Use it at the start. Each entry keeps its own deadline, and replaces none newer. A namespace and
-   * a view take in what is theirs.
+   * Takes a snapshot in; returns how many entries. Use it at the start. Each entry keeps its own deadline, replaces none newer and evicts none; if
+   * there is not room for all the newest come back. A namespace and a view take in what is theirs.
    */
   restore(bytes: Uint8Array): number;
   /** Lets everything go: entries, listeners, timers. Use it when the cache is done with; `using cache = createCache()` does it by

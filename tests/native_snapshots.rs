@@ -326,6 +326,28 @@ fn bounds_hold_while_a_snapshot_is_restored() {
 }
 
 #[test]
+fn a_restore_into_a_full_cache_evicts_nobody_and_brings_the_newest_back_however_many_there_are() {
+    let clock = ManualClock::at(Timestamp(1_000_000));
+    let built = |most| Cache::builder().max_entries(most).clock(clock.clone()).codec(Decimal).build().unwrap();
+    let (from, to) = (built(5_000), built(4_000));
+    for number in 0..5_000 {
+        clock.advance("1ms");
+        from.insert(format!("{}", number * 7_919 % 5_000), 10);
+    }
+    let bytes = from.snapshot().unwrap();
+    clock.advance("1s");
+    for number in 0..1_000 {
+        to.insert(format!("{}", number * 7_919 % 5_000), 20);
+    }
+    let restored = to.restore(&bytes).unwrap();
+    assert_eq!((restored.restored, restored.skipped, to.len()), (3_000, 2_000, 4_000));
+    for number in 0..5_000 {
+        let right = [Some(20), None, Some(10)][usize::from(number >= 1_000) + usize::from(number >= 2_000)];
+        assert_eq!(to.get(format!("{}", number * 7_919 % 5_000)), right, "{number}");
+    }
+}
+
+#[test]
 fn a_cache_that_is_switched_off_restores_nothing() {
     let clock = ManualClock::new();
     let bytes = filled(&clock).snapshot().unwrap();

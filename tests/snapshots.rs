@@ -5,8 +5,9 @@ mod support;
 
 use fetchwell::engine::{
     Bounds, Config, Freshness, How, Insert, Lookup, Namespace, Partition, Place, RemovalCause, Restored, Scope, Seed,
-    Selector, Snapshot, Span, Store, Terms, Timestamp,
+    Selector, Snapshot, Span, Store, Terms, Timestamp, decode,
 };
+use std::collections::BTreeMap;
 use support::Chance;
 
 const ROOT: Place = Place::ROOT;
@@ -205,6 +206,9 @@ fn a_snapshot_holds_what_was_selected_and_counts_what_could_not_be_written_or_re
     let mut to = store();
     let read = to.restore(&written.bytes, at(0), WALL, |bytes| (bytes.len() > 1).then_some(0));
     assert_eq!(read, Ok(Restored { restored: 1, skipped: 1 }));
+    let none = to.restore(&snapshot(&mut a_hundred_bugs(), 1_000).bytes, at(0), WALL, |_| None);
+    assert_eq!(none, Ok(Restored { restored: 0, skipped: 100 }));
+    assert_eq!(to.namespaces().count(), 1, "nothing is made for what is left out");
     assert_eq!(to.keys(Scope::All, Selector::All, at(0)), ["books:3"]);
 }
 
@@ -297,4 +301,134 @@ fn a_namespace_that_a_snapshot_brought_keeps_no_value_heavier_than_the_bounds_it
     let mut to = moved(&mut a_hundred_bugs(), 1_000, 0, WALL);
     to.namespace("bugs", Some(Bounds { max_entry_bytes: 40, ..Bounds::default() })).unwrap();
     assert_eq!((heaviest(&mut to), to.len()), (Some(40), 41));
+}
+
+/// What is held or saved under a key, in the order of the keys: when it was stored, what it weighs.
+type Content = BTreeMap<String, (u64, u64)>;
+
+/// Stores a few entries of random age; the value is when each was stored. Some are dead or dormant by 1 300, in a namespace with bounds.
+fn some_of_each(store: &mut Store<u32>, chance: &mut Chance, from: u64) {
+    let names = ["", "small"].map(|name| store.namespace(name, None).unwrap());
+    let mut ages: Vec<u64> = (0..chance.below(40)).map(|_| from + chance.below(200)).collect();
+    ages.sort_unstable();
+    for moment in ages {
+        let place = store.place(names[usize::from(chance.one_in(3))], Partition::Shared);
+        let terms = chance.pick(&[Terms::default(), ms(10), ms(1_000), Terms { dormant: true, ..ms(10) }]);
+        let how = Insert { weight: chance.below(60), terms, tags: &["t"] };
+        let key = format!("k{}", chance.below(30));
+        let _ = store.insert(place, &key, u32::try_from(moment).unwrap(), how, at(moment));
+    }
+}
+
+/// What is not dead, by namespace and key: as a snapshot of it says.
+fn content(bytes: &[u8]) -> Content {
+    let records = decode(bytes).unwrap();
+    let named = records.iter().map(|record| {
+        (format!("{}/{}", record.namespace, record.key), (record.created_at + 1_000 - WALL, record.weight))
+    });
+    named.collect()
+}
+
+#[test]
+fn a_restore_into_a_full_store_evicts_nobody_and_never_lets_an_older_value_in_for_a_newer() {
+    let mut chance = Chance(11);
+    let (mut skipped, mut replaced) = (0, 0);
+    for round in 0..3_000 {
+        let bounds = Bounds {
+            max_entries: usize::try_from(1 + chance.below(20)).unwrap(),
+            max_bytes: chance.pick(&[1_000, 4_000, u64::MAX]),
+            max_entry_bytes: 50,
+        };
+        let stores = [Bounds::default(), bounds].map(|bounds| {
+            let config = Config { bounds, keep_removed: true, seed: Seed::Fixed(round, 5), ..Config::default() };
+            let mut store = Store::new(config);
+            store.namespace("small", Some(Bounds { max_entries: bounds.max_entries / 2, ..bounds })).unwrap();
+            store
+        });
+        let [mut from, mut to] = stores;
+        some_of_each(&mut from, &mut chance, 1_000);
+        let later = chance.below(100);
+        some_of_each(&mut to, &mut chance, 1_000 + later);
+        let saved = snapshot(&mut from, 1_300).bytes;
+        let (saved_content, before) = (content(&saved), content(&snapshot(&mut to, 1_300).bytes));
+        to.take_removed();
+        let outcome = restore(&mut to, &saved, 1_300, WALL + 300);
+        to.check().unwrap();
+        assert!(to.take_removed().iter().all(|gone| gone.cause != RemovalCause::Evicted), "round {round}");
+        let after = content(&snapshot(&mut to, 1_300).bytes);
+        let mut restored = 0;
+        for (name, (created, _)) in &after {
+            let (held, came) = (before.get(name), saved_content.get(name));
+            let newest = held.into_iter().chain(came).map(|(created, _)| *created).max();
+            assert_eq!(Some(*created), newest, "round {round}, {name}");
+            restored += usize::from(held.is_none_or(|(held, _)| held < created));
+            replaced += usize::from(held.is_some_and(|(held, _)| held < created));
+        }
+        for (name, (created, _)) in &before {
+            let newer = saved_content.get(name).is_some_and(|(saved, _)| saved > created);
+            assert!(after.contains_key(name) || newer, "round {round}: {name} made room");
+        }
+        assert_eq!(outcome, Restored { restored, skipped: saved_content.len() - restored }, "round {round}");
+        skipped += saved_content.len() - restored;
+    }
+    assert!(skipped > 10_000 && replaced > 500, "{skipped} skipped, {replaced} replaced");
+}
+
+#[test]
+fn the_newest_take_the_room_there_is_and_what_is_dead_makes_more() {
+    let mut from = store();
+    for (number, key) in ["d", "a", "e", "b", "c"].iter().enumerate() {
+        let moment = 1_000 + number as u64;
+        assert!(from.insert(ROOT, key, 7, Insert::default(), at(moment)).is_stored());
+    }
+    let saved = snapshot(&mut from, 1_010).bytes;
+    let mut to = Store::new(Config { bounds: Bounds::entries(4), ..Config::default() });
+    for (key, terms) in [("live", Terms::default()), ("dead", ms(5)), ("gone", ms(5))] {
+        assert!(to.insert(ROOT, key, 8, Insert::on(terms), at(1_000)).is_stored());
+    }
+    assert_eq!(restore(&mut to, &saved, 1_010, WALL + 10), Restored { restored: 3, skipped: 2 });
+    assert_eq!(keys(&mut to), ["b", "c", "e", "live"]);
+    assert_eq!(restore(&mut to, &saved, 1_010, WALL + 10), Restored { restored: 0, skipped: 5 }, "it is full");
+}
+
+#[test]
+fn of_what_was_restored_the_oldest_makes_room_first_unless_somebody_older_was_there() {
+    let mut from = store();
+    for (number, key) in ["c", "a", "b"].iter().enumerate() {
+        assert!(from.insert(ROOT, key, 7, Insert::default(), at(1_000 + number as u64)).is_stored());
+    }
+    let saved = snapshot(&mut from, 1_010).bytes;
+    let left = |stored| {
+        let mut to = Store::new(Config { bounds: Bounds::entries(4), ..Config::default() });
+        assert!(to.insert(ROOT, "x", 8, Insert::default(), at(stored)).is_stored());
+        restore(&mut to, &saved, 1_010, WALL + 10);
+        ["1", "2", "3"].map(|key| {
+            assert!(to.insert(ROOT, key, 9, Insert::default(), at(1_011)).is_stored());
+            keys(&mut to).join(" ")
+        })
+    };
+    assert_eq!(left(1_010), ["1 a b x", "1 2 b x", "1 2 3 x"]);
+    assert_eq!(left(999)[0], "1 a b c");
+}
+
+#[test]
+fn a_newer_value_without_room_takes_the_older_one_with_it() {
+    let mut from = store();
+    assert!(from.insert(ROOT, "k", 7, Insert::weighing(900), at(1_005)).is_stored());
+    let saved = snapshot(&mut from, 1_010).bytes;
+    let mut to = Store::new(Config { bounds: Bounds::bytes(1_500), keep_removed: true, ..Config::default() });
+    for key in ["k", "other"] {
+        assert!(to.insert(ROOT, key, 8, Insert::weighing(400), at(1_000)).is_stored());
+    }
+    assert_eq!(restore(&mut to, &saved, 1_010, WALL + 10), Restored { restored: 0, skipped: 1 });
+    assert_eq!(keys(&mut to), ["other"]);
+    assert_eq!(to.take_removed().pop().map(|gone| (gone.value, gone.cause)), Some((8, RemovalCause::Replaced)));
+}
+
+/// The keys that are held, in their order.
+fn keys(store: &mut Store<u32>) -> Vec<String> {
+    let mut keys: Vec<String> =
+        store.keys(Scope::All, Selector::All, at(1_011)).into_iter().map(str::to_owned).collect();
+    keys.sort();
+    keys
 }

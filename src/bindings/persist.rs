@@ -107,9 +107,8 @@ pub fn restore(engine: u32, now: f64, wall: f64) -> usize {
     with(engine, 0, |this, desk| {
         pass(Op::Restore, Phase::Before);
         let (staged, handles) = (core::mem::take(&mut this.staged), core::mem::take(&mut this.listed));
-        let mut handles = handles.into_iter();
-        let outcome = this.store.restore(&staged, at(now), natural(wall), |_| {
-            let handle = handles.next().filter(|handle| *handle != u32::MAX)?;
+        let outcome = this.store.restore_each(&staged, at(now), natural(wall), |which, _| {
+            let handle = *handles.get(which).filter(|handle| **handle != u32::MAX)?;
             Some(Held { handle, load_ms: 0 })
         });
         pass(Op::Restore, Phase::Changed);

@@ -238,6 +238,14 @@ impl Policy {
         self.add(number, pool, weight, standing);
     }
 
+    /// Lets an entry go before the others of its queue that weigh as much, if who of them would go next is newer.
+    pub(super) fn set_back(&mut self, number: u32, pool: u32, is_newer: &dyn Fn(u32) -> bool) {
+        let seat = self.links.seat(number);
+        if let Some((pool, seat)) = self.pools.get_mut(pool as usize).zip(seat) {
+            pool.queue(seat).set_back(&mut self.links, number, is_newer);
+        }
+    }
+
     /// Notes that an entry which is about to be removed was evicted.
     pub(super) fn remember(&mut self, number: u32, pool: u32, weight: u64, hash: u64) {
         let touched = age_base(self.now, self.links.touched(number));

@@ -159,6 +159,19 @@ impl Queue {
         self.append(links, number, usize::from(class), seat.unwrap_or(Seat::Main), now);
     }
 
+    /// Moves an entry to the head of its lane if who is there is newer, touched no later than that one.
+    pub(super) fn set_back(&mut self, links: &mut Links, number: u32, is_newer: &dyn Fn(u32) -> bool) {
+        let Node { class, seat, .. } = *links.nodes.at(number);
+        if !self.lanes.get(usize::from(class)).is_some_and(|lane| is_newer(lane.head)) {
+            return;
+        }
+        self.detach(links, number);
+        let Some(lane) = self.lanes.get_mut(usize::from(class)) else { return };
+        let next = std::mem::replace(&mut lane.head, number);
+        links.nodes.at_mut(next).prev = number;
+        *links.nodes.at_mut(number) = Node { prev: NONE, next, touched: lane.touched, class, seat };
+    }
+
     fn append(&mut self, links: &mut Links, number: u32, class: usize, seat: Seat, touched: u32) {
         let Some(lane) = self.lanes.get_mut(class) else { return };
         let last = std::mem::replace(&mut lane.tail, number);
@@ -251,6 +264,23 @@ mod tests {
         queue.remove(&mut links, 1, 1);
         assert_eq!(queue.worst(100, Bound::Entries), Some((2, 40)));
         assert_eq!(queue.check(&links), Ok(2));
+    }
+
+    #[test]
+    fn who_is_set_back_goes_before_those_of_its_lane_who_are_newer() {
+        let (mut links, mut queue) = (Links::default(), Queue::default());
+        queue.reserve(1).unwrap();
+        for (number, class) in [(0, 0), (1, 0), (2, 0), (3, 1)] {
+            links.reserve(number).unwrap();
+            queue.push(&mut links, number, class, 1, Seat::Small, 10 + number);
+        }
+        for number in [0, 2, 3, 1, 1] {
+            queue.set_back(&mut links, number, &|head| head != number);
+            assert_eq!(queue.check(&links), Ok(4), "{number}");
+        }
+        queue.set_back(&mut links, 0, &|_| false);
+        assert_eq!(queue.oldest(&links, 9).collect::<Vec<_>>(), [1, 2, 0, 3]);
+        assert_eq!(queue.worst(20, Bound::Entries), Some((1, 10)));
     }
 
     #[test]

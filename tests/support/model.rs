@@ -251,6 +251,35 @@ impl Model {
         bounds.iter().flatten().all(|bounds| weight <= bounds.max_entry_bytes && charge <= bounds.max_bytes)
     }
 
+    /// What of these copies comes back beside those who live: nobody is evicted, nothing newer replaced, and an older value goes even if
+    /// there is no room for the newer. Also tells how many of the others stay.
+    pub(crate) fn restored(&mut self, mut held: Vec<Entry>, copies: &[Entry], now: u64) -> (Vec<Entry>, usize) {
+        let mut back: Vec<Entry> = vec![];
+        for copy in copies.iter().filter(|copy| copy.state(now) != State::Dead) {
+            let (home, key) = (copy.home, &copy.key);
+            let same = |entry: &Entry| entry.home == home && entry.key == *key;
+            if held.iter().any(|entry| same(entry) && entry.created >= copy.created) {
+                continue;
+            }
+            held.retain(|entry| !same(entry));
+            if !self.fits(home, key, copy.weight, &copy.tags) {
+                self.counts[home.0].rejections += 1;
+                continue;
+            }
+            let full = |bounds: &Bounds, all: bool| {
+                let there = || held.iter().chain(&back).chain([copy]).filter(|entry| all || entry.home.0 == home.0);
+                let bytes: u64 = there().map(|one| self.charge(one.home, &one.key, one.weight, &one.tags)).sum();
+                there().count() > bounds.max_entries || bytes > bounds.max_bytes
+            };
+            if !full(&self.whole, true) && !self.bounds[home.0].is_some_and(|bounds| full(&bounds, false)) {
+                let terms = Terms { jitter: 0.0, ..copy.terms };
+                back.push(Entry { terms, ..copy.clone() });
+                self.counts[home.0].sets += 1;
+            }
+        }
+        (back, held.len())
+    }
+
     /// Notes that an entry went, if it was right to go now. `dead_first` is set where the dead must have gone before.
     pub(crate) fn went(
         &mut self,

@@ -1,7 +1,7 @@
 //! Random programs over a store, run beside the naive model; every answer is compared.
 
 use super::Chance;
-use super::model::{Home, Load, Model, Pick, ROOT, Reach, State, Who};
+use super::model::{Entry, Home, Load, Model, Pick, ROOT, Reach, State, Who};
 use fetchwell::engine::{
     Bounds, Config, Freshness, How, Insert, Inserted, Lookup, MissReason, Namespace, Partition, Place, RejectReason,
     RemovalCause, Scope, Seed, Selector, Span, Store, Terms, Ticket, Timestamp,
@@ -22,6 +22,10 @@ pub(crate) enum Step {
     Complete(usize, Value),
     Abandon(usize),
     Prune(usize),
+    /// The last few snapshots are kept.
+    Snapshot(Reach, Pick),
+    /// Of the snapshots, the one at this place (modulo their number).
+    Restore(usize),
     /// The clock shows this much more, or less.
     Clock(i64),
 }
@@ -121,7 +125,9 @@ impl World {
             73..=77 => Step::Begin(home, key),
             78..=81 => Step::Complete(any, value(chance)),
             82 => Step::Abandon(any),
-            83..=84 => Step::Prune(any),
+            83 => Step::Prune(any),
+            84 if chance.one_in(2) => Step::Snapshot(reach(chance, home), Self::pick(chance, key)),
+            84 => Step::Restore(any),
             _ => Step::Clock(chance.pick(&[0, 1, 1, 3, 5, 10, 10, 30, 60, 200, 5_000, -1, -50, -100_000, 1 << 33])),
         }
     }
@@ -179,12 +185,24 @@ fn partition(who: Who) -> Partition<'static> {
     }
 }
 
+fn selector(pick: &Pick) -> Selector<'_> {
+    match pick {
+        Pick::All | Pick::Where(_) => Selector::All,
+        Pick::Key(text) => Selector::Key(text),
+        Pick::Prefix(text) => Selector::Prefix(text),
+        Pick::Segment(text) => Selector::Segment(text),
+        Pick::Tag(text) => Selector::Tag(text),
+        Pick::Glob(text) => Selector::Glob(text),
+    }
+}
+
 /// A store and the model beside it.
 pub(crate) struct Pair {
     store: Store<u32>,
     model: Model,
     namespaces: Vec<Namespace>,
     loads: Vec<(Ticket, Load)>,
+    snapshots: Vec<(Vec<u8>, Vec<Entry>)>,
     clock: u64,
     next_value: u32,
     /// In so small a world no dead entry can hide behind a live one of nearly the same lifetime.
@@ -215,7 +233,7 @@ impl Pair {
         let namespaces = std::iter::once(Namespace::ROOT).chain(made).collect();
         let model = Model::new(world.bounds, world.namespaces.clone(), world.overhead);
         let dead_first = true;
-        Self { store, model, namespaces, loads: vec![], clock: 1_000_000, next_value: 0, dead_first }
+        Self { store, model, namespaces, loads: vec![], snapshots: vec![], clock: 1_000_000, next_value: 0, dead_first }
     }
 
     fn place(&mut self, home: Home) -> Place {
@@ -230,7 +248,8 @@ impl Pair {
         }
         let clock = Timestamp(self.clock);
         // A step that changes nothing does not move the store's time either.
-        let nothing = self.loads.is_empty() && matches!(step, Step::Complete(..));
+        let nothing = self.loads.is_empty() && matches!(step, Step::Complete(..))
+            || self.snapshots.is_empty() && matches!(step, Step::Restore(_));
         let looks_only = nothing || matches!(step, Step::Look(..) | Step::Begin(..) | Step::Abandon(_));
         let now = if looks_only { self.model.peek_at(self.clock) } else { self.model.at(self.clock) };
         match step {
@@ -286,6 +305,8 @@ impl Pair {
                 }
                 self.removals(now)?;
             }
+            Step::Snapshot(reach, pick) => self.snapshot(*reach, pick, clock, now)?,
+            Step::Restore(which) => self.restore(*which, clock, now)?,
         }
         for (ticket, load) in &self.loads {
             same!(self.store.may_join(ticket), self.model.joinable(load), "may join {load:?}");
@@ -423,7 +444,7 @@ impl Pair {
         let deadline = left.map(|left| now + left);
         let weight = value.weight;
         let key = key.to_owned();
-        self.model.held.push(super::model::Entry {
+        self.model.held.push(Entry {
             home,
             key,
             value: number,
@@ -464,7 +485,7 @@ impl Pair {
     fn invalidate(&mut self, reach: Reach, pick: &Pick, how: How, clock: Timestamp, now: u64) -> Result<(), String> {
         let how = if matches!(reach, Reach::Credentials) { How::HARD } else { how };
         let pick = if matches!(reach, Reach::Credentials) { &Pick::All } else { pick };
-        let meant = |entry: &&mut super::model::Entry| reach.covers(entry.home) && pick.means(&entry.key, &entry.tags);
+        let meant = |entry: &&mut Entry| reach.covers(entry.home) && pick.means(&entry.key, &entry.tags);
         let mut theirs = 0;
         for entry in self.model.held.iter_mut().filter(meant).filter(|entry| entry.readable(now)) {
             theirs += 1;
@@ -477,20 +498,7 @@ impl Pair {
                 entry.deadline = Some(now);
             }
         }
-        let scope = match reach {
-            Reach::All | Reach::Credentials => Scope::All,
-            Reach::Namespace(namespace) => Scope::Namespace(self.namespaces[namespace]),
-            Reach::Partition(who) => Scope::Partition(partition(who)),
-            Reach::Home(home) => Scope::Place(self.place(home)),
-        };
-        let selector = match pick {
-            Pick::All | Pick::Where(_) => Selector::All,
-            Pick::Key(text) => Selector::Key(text),
-            Pick::Prefix(text) => Selector::Prefix(text),
-            Pick::Segment(text) => Selector::Segment(text),
-            Pick::Tag(text) => Selector::Tag(text),
-            Pick::Glob(text) => Selector::Glob(text),
-        };
+        let (scope, selector) = (self.scope(reach), selector(pick));
         let ours = match (reach, pick) {
             (Reach::Credentials, _) => self.store.drop_credentials(clock),
             (_, Pick::Where(rest)) => {
@@ -512,6 +520,56 @@ impl Pair {
                 return Err(format!("{:?} was invalidated and stays", stays.key));
             }
         }
+        Ok(())
+    }
+
+    fn scope(&mut self, reach: Reach) -> Scope<'static> {
+        match reach {
+            Reach::All | Reach::Credentials => Scope::All,
+            Reach::Namespace(namespace) => Scope::Namespace(self.namespaces[namespace]),
+            Reach::Partition(who) => Scope::Partition(partition(who)),
+            Reach::Home(home) => Scope::Place(self.place(home)),
+        }
+    }
+
+    /// The time of day is the model's time, so that what comes back is as old as it was.
+    fn snapshot(&mut self, reach: Reach, pick: &Pick, clock: Timestamp, now: u64) -> Result<(), String> {
+        let (scope, selector) = (self.scope(reach), selector(pick));
+        let written = self.store.snapshot(scope, selector, clock, now, |value| Some(value.to_be_bytes().to_vec()));
+        let every = matches!(reach, Reach::Credentials);
+        let meant = |entry: &&Entry| {
+            (every || reach.covers(entry.home))
+                && (matches!(pick, Pick::Where(_)) || pick.means(&entry.key, &entry.tags))
+                && !matches!(entry.home.1, Who::Credential(_))
+                && entry.state(now) != State::Dead
+        };
+        let copies: Vec<Entry> = self.model.held.iter().filter(meant).cloned().collect();
+        same!((written.entries, written.left_out), (copies.len(), 0), "a snapshot of {pick:?} in {reach:?}");
+        self.snapshots.truncate(3);
+        self.snapshots.insert(0, (written.bytes, copies));
+        Ok(())
+    }
+
+    fn restore(&mut self, which: usize, clock: Timestamp, now: u64) -> Result<(), String> {
+        if self.snapshots.is_empty() {
+            return Ok(());
+        }
+        let (bytes, mut copies) = self.snapshots[which % self.snapshots.len()].clone();
+        // The newest first, of those as old by their names.
+        let whose = |who| if let Who::Named(name) = who { Some(name) } else { None };
+        copies.sort_by(|one, other| {
+            let name = |entry: &Entry| (NAMES[entry.home.0], whose(entry.home.1), entry.key.clone());
+            other.created.cmp(&one.created).then_with(|| name(one).cmp(&name(other)))
+        });
+        let read = |bytes: &[u8]| Some(u32::from_be_bytes(bytes.try_into().ok()?));
+        let ours = self.store.restore(&bytes, clock, now, read).map_err(|error| error.to_string())?;
+        let alive = self.model.held.iter().filter(|entry| entry.state(now) != State::Dead).cloned();
+        let (back, left) = self.model.restored(alive.collect(), &copies, now);
+        same!(ours.restored, back.len(), "how many came back of {copies:?}");
+        self.removals(now)?;
+        let stay = self.model.held.iter().filter(|entry| entry.state(now) != State::Dead);
+        same!(stay.count(), left, "who is left beside them");
+        self.model.held.extend(back);
         Ok(())
     }
 

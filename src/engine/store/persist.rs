@@ -2,18 +2,19 @@
 
 use super::{Insert, Store};
 use crate::engine::life::{Course, Kept, Life, Terms};
-use crate::engine::outcome::Inserted;
+use crate::engine::outcome::{Inserted, RemovalCause};
 use crate::engine::pages::{NoMemory, collected};
-use crate::engine::scope::{Namespace, Partition, Place, Scope, Selector};
+use crate::engine::scope::{Namespace, Partition, Scope, Selector};
 use crate::engine::snapshot::{Record, SnapshotError, decode, try_encode};
 use crate::engine::time::{Deadline, Moment, Span, Timestamp};
+use std::cell::Cell;
 
 /// What became of the entries of a snapshot. Use it to log how warm the start was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Restored {
     /// Entries that are in the cache again.
     pub restored: usize,
-    /// Entries that are not: expired meanwhile, older than what is held, too large, or not to be decoded.
+    /// Entries that are not: expired meanwhile, older than what is held, without room, or not to be decoded.
     pub skipped: usize,
 }
 
@@ -124,6 +125,8 @@ impl<V> Store<V> {
     /// longer than its full lifetime from now, whatever the clocks say. Replaces nothing newer and revives nothing expired. Namespaces it
     /// names are made; the application may still give them bounds. Damaged bytes change nothing.
     ///
+    /// Nobody is evicted for it: the newest take the room there is, the others are skipped.
+    ///
     /// ```
     /// use fetchwell::engine::{
     ///     Config, Insert, Place, Restored, Scope, Selector, SnapshotError, Span, Store, Terms, Timestamp,
@@ -152,29 +155,50 @@ impl<V> Store<V> {
         wall: u64,
         mut value_of: impl FnMut(&[u8]) -> Option<V>,
     ) -> Result<Restored, SnapshotError> {
+        self.restore_each(bytes, now, wall, |_, bytes| value_of(bytes))
+    }
+
+    /// The same; `value_of` is also told which record of the snapshot it is, as they are not read in their order.
+    pub(crate) fn restore_each(
+        &mut self,
+        bytes: &[u8],
+        now: Timestamp,
+        wall: u64,
+        mut value_of: impl FnMut(usize, &[u8]) -> Option<V>,
+    ) -> Result<Restored, SnapshotError> {
         let records = decode(bytes)?;
         let dated = Dates { now: self.time.observe(now), wall };
-        let mut stored = Vec::new();
-        stored.try_reserve_exact(records.len()).map_err(|_| SnapshotError::NoMemory)?;
-        for record in &records {
-            if let Some(value) = value_of(record.value)
-                && let Some(name) = self.restore_one(record, value, dated)
+        let mut order = Vec::new();
+        order.try_reserve_exact(records.len()).map_err(|_| SnapshotError::NoMemory)?;
+        order.extend(records.iter().enumerate().map(|(at, record)| (!record.created_at, at)));
+        sort(&mut order);
+        let mut restored = 0;
+        for (_, at) in order {
+            if let Some(record) = records.get(at)
+                && let Some(value) = value_of(at, record.value)
+                && self.restore_one(record, value, dated).is_some()
             {
-                stored.push(name);
+                restored += 1;
             }
         }
-        // What was stored first may have had to make room since.
-        let restored = stored.iter().filter(|(place, key)| self.find(*place, key).is_some()).count();
         Ok(Restored { restored, skipped: records.len() - restored })
     }
 
-    /// Puts one entry back, and tells under which name; nothing if it may not be.
-    fn restore_one<'a>(&mut self, record: &Record<'a>, value: V, dated: Dates) -> Option<(Place, &'a str)> {
-        let now = dated.now;
+    /// Puts one entry back; nothing if it may not be.
+    fn restore_one(&mut self, record: &Record<'_>, value: V, dated: Dates) -> Option<()> {
         let partition = record.partition.map_or(Partition::Shared, Partition::Named);
         let namespace = self.implied_namespace(record.namespace)?;
-        let known = self.place(namespace, partition);
-        let place = self.places.known(known)?;
+        let place = self.place(namespace, partition);
+        let place = self.places.known(place)?;
+        // While this goes on the place is not forgotten, whatever goes to make room.
+        self.places.at_mut(place).busy += 1;
+        let restored = self.put_back(place, record, value, dated);
+        self.left(place);
+        restored
+    }
+
+    fn put_back(&mut self, place: u32, record: &Record<'_>, value: V, dated: Dates) -> Option<()> {
+        let now = dated.now;
         let span = |ms: u64| if ms == u64::MAX { Span::FOREVER } else { Span::ms(ms) };
         let terms = Terms {
             ttl: record.ttl.map_or(Span::FOREVER, Span::ms),
@@ -196,8 +220,9 @@ impl<V> Store<V> {
             soft: record.soft,
             grace: span(record.grace),
         };
-        let hash = self.keys.make().of(u64::from(place), record.key.as_bytes());
-        let held = self.entries.find(hash, place, record.key);
+        let key = record.key;
+        let hash = self.keys.make().of(u64::from(place), key.as_bytes());
+        let held = self.entries.find(hash, place, key);
         let is_newer = |number| {
             let dead = matches!(self.entries.life(number, now), Life::Dead(_));
             !dead && self.entries.at(number).created >= past.created
@@ -206,13 +231,23 @@ impl<V> Store<V> {
             return None;
         }
         let how = Insert { weight: record.weight, terms, tags: &record.tags };
-        if self.put(place, record.key, hash, value, &how, now) != Inserted::Stored {
+        let most = self.charge_of(place, key, &how);
+        if self.verdict(place, key, &how).is_none() && !self.has_room(place, key, hash, most, now) {
+            // As when a value is rejected: nobody may get an older one after a newer one was offered.
+            if let Some(number) = self.entries.find(hash, place, key) {
+                self.take_out(number, RemovalCause::Replaced);
+            }
             return None;
         }
-        if let Some(number) = self.entries.find(hash, place, record.key) {
-            self.backdate(number, past, now);
+        if self.put(place, key, hash, value, &how, now) != Inserted::Stored {
+            return None;
         }
-        Some((known, record.key))
+        if let Some(number) = self.entries.find(hash, place, key) {
+            self.backdate(number, past, now);
+            let (entries, pool) = (&self.entries, self.pool_of(place));
+            self.policy.set_back(number, pool, &|next| entries.at(next).created > past.created);
+        }
+        Some(())
     }
 
     fn record<'a>(&'a self, number: u32, value: &'a [u8], dated: Dates) -> Result<Record<'a>, NoMemory> {
@@ -273,6 +308,24 @@ impl<V> Store<V> {
     }
 }
 
+/// Sorts by insertion over ever smaller distances, in less code than a heap takes.
+fn sort(list: &mut [(u64, usize)]) {
+    let list = Cell::from_mut(list).as_slice_of_cells();
+    let mut distance = list.len();
+    while distance > 1 {
+        distance = (distance * 4 / 9).max(1);
+        for start in 0..list.len() {
+            let mut at = start;
+            while let Some((one, other)) = list.get(at).zip(list.get(at + distance))
+                && one.get() > other.get()
+            {
+                one.swap(other);
+                at = at.saturating_sub(distance);
+            }
+        }
+    }
+}
+
 /// What a snapshot tells of an entry's life so far.
 #[derive(Clone, Copy)]
 struct Past {
@@ -305,5 +358,30 @@ impl Dates {
 
     fn moment(self, wall: u64) -> Moment {
         self.now.saturating_add(wall.saturating_sub(self.wall)).saturating_sub(self.wall.saturating_sub(wall))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sort;
+
+    #[test]
+    fn lists_of_any_length_and_order_are_sorted() {
+        let mut state = 1_u64;
+        for length in (0..70).chain([1_000, 20_000]) {
+            for most in [2, 100, u64::MAX] {
+                let mut next = || {
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    state % most
+                };
+                let mut list: Vec<(u64, usize)> = (0..length).map(|at| (next(), at)).collect();
+                let mut right = list.clone();
+                right.sort_unstable();
+                sort(&mut list);
+                assert!(list == right, "{length} below {most}");
+            }
+        }
     }
 }

@@ -91,7 +91,7 @@ impl<V> Store<V> {
     pub(super) fn make_room(&mut self, place: u32, coming: u64, now: Moment) {
         let own_pool = self.pool_of(place);
         let mut dead_first = DEAD_FIRST;
-        while let Some((pool, bound)) = self.short_of_room(own_pool, coming) {
+        while let Some((pool, bound)) = self.short_of_room(own_pool, 1, coming) {
             if self.bury_one() {
                 continue;
             }
@@ -130,16 +130,32 @@ impl<V> Store<V> {
         dead.is_some()
     }
 
-    /// Which bound is in the way of one more entry, and whose it is: a pool's own, or (`None`) the whole's.
-    fn short_of_room(&self, pool: u32, coming: u64) -> Option<(Option<u32>, Bound)> {
+    /// Does an entry of this charge fit, once who is dead has gone, and the older value that it replaces?
+    pub(super) fn has_room(&mut self, place: u32, key: &str, hash: u64, most: u64, now: Moment) -> bool {
+        let pool = self.pool_of(place);
+        loop {
+            // It may be dead itself, and go.
+            let held = self.entries.find(hash, place, key);
+            let freed = held.map_or(0, |number| self.charge(number));
+            if self.short_of_room(pool, held.is_none().into(), most.saturating_sub(freed)).is_none() {
+                return true;
+            }
+            if self.reap_within(now, 1, LOOKS) == 0 {
+                return false;
+            }
+        }
+    }
+
+    /// Which bound is in the way of so many more entries, and whose it is: a pool's own, or (`None`) the whole's.
+    fn short_of_room(&self, pool: u32, more: usize, coming: u64) -> Option<(Option<u32>, Bound)> {
         let (held, limits) = (self.policy.held(pool), self.policy.limits(pool));
-        if held.entries + 1 > limits.entries {
+        if held.entries + more > limits.entries {
             return Some((Some(pool), Bound::Entries));
         }
         if held.bytes.saturating_add(coming) > limits.bytes {
             return Some((Some(pool), Bound::Bytes));
         }
-        if self.policy.live() + 1 > self.bounds.max_entries {
+        if self.policy.live() + more > self.bounds.max_entries {
             return Some((None, Bound::Entries));
         }
         // What is struck takes up room until it is buried.

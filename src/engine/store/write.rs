@@ -192,7 +192,7 @@ impl<V> Store<V> {
     }
 
     /// Why a value may not be stored, if it may not.
-    fn verdict(&self, place: u32, key: &str, how: &Insert<'_>) -> Option<RejectReason> {
+    pub(super) fn verdict(&self, place: u32, key: &str, how: &Insert<'_>) -> Option<RejectReason> {
         let own = self.places.namespace(self.places.at(place).namespace).and_then(|namespace| namespace.bounds);
         let charge = self.charge_of(place, key, how);
         let too_large = [Some(self.bounds), own]
@@ -209,7 +209,7 @@ impl<V> Store<V> {
     }
 
     /// The most an entry can count for: a tag named twice counts twice here and once when stored.
-    fn charge_of(&self, place: u32, key: &str, how: &Insert<'_>) -> u64 {
+    pub(super) fn charge_of(&self, place: u32, key: &str, how: &Insert<'_>) -> u64 {
         let tags: u64 = how.tags.iter().map(|tag| tag.len() as u64 + TAG_BYTES).sum();
         self.entries.plain_charge(how.weight, key).saturating_add(self.places.at(place).charge).saturating_add(tags)
     }

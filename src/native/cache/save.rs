@@ -8,6 +8,7 @@ use crate::native::events::{Event, What};
 use crate::native::file;
 use crate::native::form::Form;
 use crate::native::space::{AnyCodec, Held, Reach};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,12 +44,15 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
 
     /// Puts the entries of a snapshot back. Each keeps its own deadline; nothing newer is replaced, nothing expired revived; namespaces
     /// that were not made yet, or have no codec, are skipped, and on a handle on a partition all others are. Damaged bytes, and those of
-    /// another version, change nothing. Use it at start, after the namespaces were made.
+    /// another version, change nothing. Nobody is evicted for it: the newest take the room there is, the others are skipped. Use it at
+    /// start, after the namespaces were made.
     pub fn restore(&self, bytes: &[u8]) -> Result<Restored, Error> {
         self.needs_codec()?;
         let codecs = codecs(&self.body);
         let own = &self.spot.space.name;
-        let records = decode(bytes).map_err(told)?;
+        let mut records = decode(bytes).map_err(told)?;
+        // The newest take the room there is, whichever of them come at a time.
+        records.sort_by_key(|record| Reverse(record.created_at));
         let all = records.len();
         if !self.body.enabled {
             return Ok(Restored { restored: 0, skipped: all });
@@ -71,12 +75,13 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
         }
         let numbered = wanted.iter().zip(&numbers).map(|(record, value)| Record { value, ..record.clone() });
         let numbered: Vec<Record<'_>> = numbered.collect();
+        let mut restored = 0;
         // A few at a time, so that readers come in between.
         for (some, known) in numbered.chunks(AT_A_TIME).zip(wanted.chunks(AT_A_TIME).zip(values.chunks(AT_A_TIME))) {
             let skeleton = encode(some.to_vec());
             self.body.change_telling(|core, now, events| {
                 let value_of = |value: &[u8]| values.get(number(value)?).cloned();
-                core.store.restore(&skeleton, now, now.0, value_of).map_err(told)?;
+                restored += core.store.restore(&skeleton, now, now.0, value_of).map_err(told)?.restored;
                 if self.body.is_watched() {
                     let (records, helds) = known;
                     let back = records.iter().zip(helds).filter(|(record, held)| is_back(core, record, held, now));
@@ -85,9 +90,6 @@ impl<V: Send + Sync + 'static, F: Form<V>> Cache<V, F> {
                 Ok(())
             })?;
         }
-        // What came back first may have had to make room since.
-        let (core, now) = self.body.look();
-        let restored = wanted.iter().zip(&values).filter(|(record, held)| is_back(&core, record, held, now)).count();
         Ok(Restored { restored, skipped: all - restored })
     }
 

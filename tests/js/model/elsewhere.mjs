@@ -4,12 +4,25 @@ import { createCache } from "fetchwell";
 import { HOMES, byKey, info, scopes, seenFrom } from "./homes.mjs";
 import { Naive } from "./naive.mjs";
 
+const names = (copies) =>
+  copies
+    .map(({ space, who, key }) => `${space}/${who}/${key}`)
+    .sort()
+    .join();
+
 /** What was looked at, what the cache answered, and what the naive one did. */
 export function elsewhere({ bytes, entries }, { home, view }, options, sets) {
   const root = createCache(options);
   const naive = new Naive(options.clock.now());
-  const restored = seenFrom(root, home).restore(bytes);
-  const looks = [["how many", restored, naive.restore(scopes(home, view).wide, entries).restored.length]];
+  const { wide } = scopes(home, view);
+  const newest = naive.newest(wide, entries).slice(0, options.maxEntries);
+  naive.restore(wide, newest);
+  const looks = [["how many", String(seenFrom(root, home).restore(bytes)), String(newest.length)]];
+  const held = entries.filter((copy) => {
+    naive.getStale(copy, copy.key);
+    return seenFrom(root, copy).getStale(copy.key) !== undefined;
+  });
+  looks.push(["who", names(held), names(newest)]);
   for (const set of sets) {
     seenFrom(root, set.home).set(set.key, set.value);
     naive.set(set.home, set.key, set.value, {});

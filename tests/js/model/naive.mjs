@@ -302,18 +302,24 @@ export class Naive {
     return meant.map((entry) => ({ ...entry }));
   }
 
-  /** Puts back what belongs to the scope, is not dead by now, and replaces nothing newer. It is no change of data. */
-  restore(scope, copies) {
+  /** What of these copies could come back to this scope: the newest first, and of those as old by their names. */
+  newest(scope, copies) {
+    const name = ({ space, who, key }) => [space, who, key].join("\0");
     const alive = copies.filter((copy) => covers(scope, copy) && this.state(copy) !== DEAD);
+    return alive.sort((one, other) => other.created - one.created || (name(one) < name(other) ? -1 : 1));
+  }
+
+  /** Puts back what belongs to the scope, is not dead by now, and replaces nothing newer, and gives that. It is no change of data. */
+  restore(scope, copies) {
+    const alive = this.newest(scope, copies);
     const hinders = (held, copy) => held !== undefined && this.state(held) !== DEAD && held.created >= copy.created;
-    const hindered = alive.filter((copy) => hinders(this.find(copy, copy.key), copy));
-    const restored = alive.filter((copy) => !hindered.includes(copy));
+    const restored = alive.filter((copy) => !hinders(this.find(copy, copy.key), copy)).map((copy) => ({ ...copy }));
     for (const copy of restored) {
       this.entries = this.entries.filter((entry) => entry.key !== copy.key || !sameHome(entry, copy));
       this.count(copy.space).sets += 1;
-      this.entries.push({ ...copy });
+      this.entries.push(copy);
     }
-    return { restored, hindered };
+    return restored;
   }
 
   begin(home, key) {

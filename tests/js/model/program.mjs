@@ -244,6 +244,9 @@ export class Program {
   #snapshot({ cache, home, at }, view) {
     const { own, wide } = scopes(home, view);
     const { given, pick } = this.#prefix();
+    if (this.bounded) {
+      this.#forgetEvicted();
+    }
     const bytes = given === undefined ? cache.snapshot() : cache.snapshot({ prefix: given });
     this.#snapshots.unshift({ bytes, entries: this.naive.snapshot(given === undefined ? wide : own, pick) });
     this.#snapshots.length = Math.min(this.#snapshots.length, 4);
@@ -254,25 +257,34 @@ export class Program {
     const which = this.#below(this.#snapshots.length);
     const { bytes, entries } = this.#snapshots[which];
     const what = () => `${at}.restore(snapshot ${which} from last)`;
+    if (this.bounded) {
+      this.#forgetEvicted();
+    }
     const got = cache.restore(bytes);
-    const { restored, hindered } = this.naive.restore(scopes(home, view).wide, entries);
-    return this.bounded
-      ? (this.#judge(what, got, restored.length + hindered.length) ?? this.#settle(what, hindered))
-      : this.#judge(what, got, restored.length);
+    const restored = this.naive.restore(scopes(home, view).wide, entries);
+    return this.#judge(what, got, restored.length) ?? (this.bounded ? this.#stays(what, got, restored) : undefined);
   }
 
-  /** Under bounds what is newer may have been evicted, and then the older one is back. It is one of them; which is not known, so it goes. */
-  #settle(what, hindered) {
-    for (const { space, who, key, value } of hindered) {
-      const { cache, home } = this.#caches.find(({ home }) => home.space === space && home.who === who);
-      const [got, newer] = [cache.getStale(key), this.naive.getStale(home, key)];
-      if (![undefined, newer, value].includes(got)) {
-        return `${what()} left ${show(got)} under "${key}" in ${show(home)}, not ${show(newer)} or ${show(value)}`;
-      }
-      cache.delete(key);
-      this.naive.delete(home, key);
+  /** What the cache holds where the naive one has an entry, in whatever state. That one is asked too, as it counts as use. */
+  #held(entry) {
+    const { cache, home } = this.#caches.find(({ home }) => home.space === entry.space && home.who === entry.who);
+    this.naive.getStale(home, entry.key);
+    return cache.getStale(entry.key);
+  }
+
+  /** From here on the naive one holds what the cache does. */
+  #forgetEvicted() {
+    this.naive.entries = this.naive.entries.filter((entry) => this.#held(entry) !== undefined);
+  }
+
+  /** For want of room less may come back; what was held stays, unless it was older than what came. */
+  #stays(what, got, restored) {
+    const other = this.naive.entries.find((entry) => !restored.includes(entry) && this.#held(entry) !== entry.value);
+    if (other !== undefined) {
+      return `${what()} left ${show(this.#held(other))} where ${show(other)} was`;
     }
-    return undefined;
+    const back = restored.filter((entry) => this.#held(entry) !== undefined).length;
+    return got === back ? undefined : `${what()} gave ${got}, and ${back} came back`;
   }
 
   /** A snapshot goes to another cache: a roomy one, or in one program in four a small one. */

@@ -458,6 +458,25 @@ test("what does not fit is left behind: bounds hold while a snapshot is restored
   }
 });
 
+test("what is held stays when a snapshot is restored: the newest of it take the room there is", async () => {
+  const { cache, clock } = made();
+  for (const key of ["d", "a", "e", "b", "c"]) {
+    cache.set(key, `old ${key}`);
+    await clock.advance(1);
+  }
+  const bytes = cache.snapshot();
+  const full = createCache({ maxEntries: 4, clock });
+  full.set("b", "newer b").set("x", 1);
+  const told = listening(full);
+  assert.equal(full.restore(bytes), 2);
+  assert.deepEqual([listed(full), full.get("b")], [["b", "c", "e", "x"], "newer b"]);
+  assert.equal(full.restore(bytes), 0);
+  told.take();
+  // What was stored first goes first.
+  full.set("y", 2);
+  assert.deepEqual([listed(full), told.take()], [["b", "c", "x", "y"], ["remove e evicted", "set y"]]);
+});
+
 test("what is restored counts as stored", () => {
   const { cache } = made();
   cache.set("a", 1).set("b", 2);
