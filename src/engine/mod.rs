@@ -11,7 +11,7 @@
 //! | `policy`, `queues`, `ghosts`, `expiry` | who has to go: for room, and because time is up |
 //! | `stats` | what is counted |
 //! | `snapshot` | the byte format |
-//! | `table`, `pages`, `interner`, `hash` | the structures below: none of them ever moves a million elements at once |
+//! | `table`, `pages`, `interner`, `hash`, `ranked` | the structures below: none of them ever moves a million elements at once, but the sort |
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -40,6 +40,7 @@ mod places;
 mod policy;
 mod prefix;
 mod queues;
+mod ranked;
 mod scope;
 mod snapshot;
 mod stats;

@@ -3,7 +3,6 @@
 //! A bucket that overflows bursts into a branch and smaller buckets, so building the tree over a million keys is a few passes over
 //! them and keeping it costs a short walk. Keys are not copied; the caller spells them when asked.
 
-#[cfg(not(target_arch = "wasm32"))]
 mod sorted;
 
 use super::pages::{NoMemory, Pages, collected, put, put_at, take_at};
@@ -126,9 +125,6 @@ impl PrefixTree {
             tree.reserve(number)?;
             tree.put(ROOT, number)?;
         }
-        #[cfg(target_arch = "wasm32")]
-        tree.burst(ROOT, 0, spell)?;
-        #[cfg(not(target_arch = "wasm32"))]
         tree.burst_sorted(ROOT, spell)?;
         Ok(tree)
     }
@@ -400,6 +396,32 @@ mod tests {
                 }
                 let built = PrefixTree::build(keys.keys().copied(), &|number| spelling(&keys[&number])).unwrap();
                 assert_eq!(sorted(&built, &keys, "a", false), naive(&keys, "a", false));
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_of_many_finds_the_same_however_it_was_built() {
+        let texts = ["", "a", "ab\0", "ab\0\0c", "shop:0007:", "GET https://example.com/a/rather/long/way/to/"];
+        let keys: Vec<String> = (0..20_000_usize)
+            .map(|number| format!("{}{}", texts.get(number % 7).unwrap_or(&"zz"), number / (1 + number % 3)))
+            .collect();
+        let spell = |number: u32| Spelling { head: number % 2, text: keys[number as usize].as_bytes(), tail: number };
+        let mut one_by_one = PrefixTree::build([].into_iter(), &spell).unwrap();
+        (0..20_000).for_each(|number| one_by_one.insert(number, &spell).unwrap());
+        let trees = [PrefixTree::build(0..20_000, &spell).unwrap(), one_by_one];
+        for prefix in
+            keys.iter().step_by(97).map(String::as_str).chain(texts).chain(["a", "GET https://ex", "shop:0007:1"])
+        {
+            for head in 0..3 {
+                let begins = |number: &u32| number % 2 == head && keys[*number as usize].starts_with(prefix);
+                let scan: Vec<u32> = (0..20_000).filter(begins).collect();
+                for tree in &trees {
+                    let mut found = Vec::new();
+                    tree.collect(Sought { head, text: prefix.as_bytes(), whole: false }, &spell, &mut found).unwrap();
+                    found.sort_unstable();
+                    assert_eq!(found, scan, "{prefix:?}");
+                }
             }
         }
     }

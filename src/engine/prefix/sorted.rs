@@ -1,22 +1,16 @@
 //! A whole tree at once, about twice as fast as bucket by bucket: the entries are sorted by eight bytes of their keys at a time.
 //!
-//! To look at a key is to wait for memory, and here that happens once for eight bytes instead of twice for each. Sorting costs some
-//! kilobytes of code, so WebAssembly does without.
+//! To look at a key is to wait for memory, and here that happens once for eight bytes instead of twice for each.
 
 use std::ops::Range;
 
+use super::super::ranked::{Ranked, sort};
 use super::{Edge, FULL, HEAD, NoMemory, PrefixTree, Spell, Spelling, collected, put};
-
-/// An entry on its way to its bucket, with the next few bytes of its spelling.
-struct Member {
-    window: u64,
-    number: u32,
-}
 
 /// How many bytes of a key are read at once.
 const WINDOW: u32 = 8;
 
-/// A run of members that is to become one bucket, or a branch over several. They agree in the first `at` bytes; their windows hold
+/// A run of entries, each ranked by a window of the next few bytes of its spelling, that is to become one bucket, or a branch over several. They agree in the first `at` bytes; their windows hold
 /// `seen` bytes from there on, and they are in order of them.
 struct Heap {
     node: u32,
@@ -31,7 +25,7 @@ impl PrefixTree {
         let entries = std::mem::take(&mut self.nodes.at_mut(bucket).entries);
         let mut members = Vec::new();
         members.try_reserve_exact(entries.len())?;
-        members.extend(entries.into_iter().map(|number| Member { window: 0, number }));
+        members.extend(entries.into_iter().map(|number| Ranked { rank: 0, number }));
         let mut heaps = Vec::new();
         put(&mut heaps, Heap { node: bucket, range: 0..members.len(), at: 0, seen: 0 })?;
         while let Some(mut heap) = heaps.pop() {
@@ -45,8 +39,8 @@ impl PrefixTree {
             }
             self.nodes.at_mut(heap.node).label = heap.take_common(members, spell)?;
             let mut from = heap.range.start;
-            for part in members.chunk_by(|one, next| one.byte() == next.byte()) {
-                let byte = part.first().map_or(0, Member::byte);
+            for part in members.chunk_by(|one, next| first_byte(one) == first_byte(next)) {
+                let byte = part.first().map_or(0, first_byte);
                 let node = self.add(heap.node)?;
                 // They come in order, so this is their place.
                 put(&mut self.nodes.at_mut(heap.node).edges, Edge { byte, node })?;
@@ -54,7 +48,7 @@ impl PrefixTree {
                 from += part.len();
             }
             for member in members {
-                member.skip(1);
+                skip(member, 1);
             }
         }
         Ok(())
@@ -63,22 +57,22 @@ impl PrefixTree {
 
 impl Heap {
     /// The bytes from `at` on in which all agree; moves `at` behind them. At least one more byte is seen then.
-    fn take_common(&mut self, members: &mut [Member], spell: Spell<'_, '_>) -> Result<Vec<u8>, NoMemory> {
+    fn take_common(&mut self, members: &mut [Ranked], spell: Spell<'_, '_>) -> Result<Vec<u8>, NoMemory> {
         let Some(whole) = members.first().map(|member| spell(member.number)) else { return Ok(Vec::new()) };
         let from = self.at;
         loop {
             if self.seen == 0 {
                 for member in &mut *members {
-                    member.window = spell(member.number).window(self.at);
+                    member.rank = spell(member.number).window(self.at);
                 }
-                members.sort_unstable_by_key(|member| member.window);
+                sort(members);
                 self.seen = WINDOW;
             }
             let (first, last) =
-                members.first().zip(members.last()).map_or((0, 0), |(first, last)| (first.window, last.window));
+                members.first().zip(members.last()).map_or((0, 0), |(first, last)| (first.rank, last.rank));
             let agree = ((first ^ last).leading_zeros() / 8).min(self.seen);
             for member in &mut *members {
-                member.skip(agree);
+                skip(member, agree);
             }
             self.at += agree as usize;
             self.seen -= agree;
@@ -95,14 +89,14 @@ impl Heap {
     }
 }
 
-impl Member {
-    fn byte(&self) -> u8 {
-        self.window.to_be_bytes()[0]
-    }
+/// The first byte of a window.
+fn first_byte(member: &Ranked) -> u8 {
+    member.rank.to_be_bytes()[0]
+}
 
-    fn skip(&mut self, bytes: u32) {
-        self.window = self.window.checked_shl(bytes * 8).unwrap_or(0);
-    }
+/// Goes on in its window.
+fn skip(member: &mut Ranked, bytes: u32) {
+    member.rank = member.rank.checked_shl(bytes * 8).unwrap_or(0);
 }
 
 impl<'a> Spelling<'a> {

@@ -4,10 +4,10 @@ use super::{Insert, Store};
 use crate::engine::life::{Course, Kept, Life, Terms};
 use crate::engine::outcome::{Inserted, RemovalCause};
 use crate::engine::pages::{NoMemory, collected};
+use crate::engine::ranked::{Ranked, sort};
 use crate::engine::scope::{Namespace, Partition, Scope, Selector};
 use crate::engine::snapshot::{Record, SnapshotError, decode, try_encode};
 use crate::engine::time::{Deadline, Moment, Span, Timestamp};
-use std::cell::Cell;
 
 /// What became of the entries of a snapshot. Use it to log how warm the start was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -170,10 +170,11 @@ impl<V> Store<V> {
         let dated = Dates { now: self.time.observe(now), wall };
         let mut order = Vec::new();
         order.try_reserve_exact(records.len()).map_err(|_| SnapshotError::NoMemory)?;
-        order.extend(records.iter().enumerate().map(|(at, record)| (!record.created_at, at)));
+        order.extend((0..).zip(&records).map(|(number, record)| Ranked { rank: !record.created_at, number }));
         sort(&mut order);
         let mut restored = 0;
-        for (_, at) in order {
+        for Ranked { number, .. } in order {
+            let at = number as usize;
             if let Some(record) = records.get(at)
                 && let Some(value) = value_of(at, record.value)
                 && self.restore_one(record, value, dated).is_some()
@@ -308,24 +309,6 @@ impl<V> Store<V> {
     }
 }
 
-/// Sorts by insertion over ever smaller distances, in less code than a heap takes.
-fn sort(list: &mut [(u64, usize)]) {
-    let list = Cell::from_mut(list).as_slice_of_cells();
-    let mut distance = list.len();
-    while distance > 1 {
-        distance = (distance * 4 / 9).max(1);
-        for start in 0..list.len() {
-            let mut at = start;
-            while let Some((one, other)) = list.get(at).zip(list.get(at + distance))
-                && one.get() > other.get()
-            {
-                one.swap(other);
-                at = at.saturating_sub(distance);
-            }
-        }
-    }
-}
-
 /// What a snapshot tells of an entry's life so far.
 #[derive(Clone, Copy)]
 struct Past {
@@ -358,30 +341,5 @@ impl Dates {
 
     fn moment(self, wall: u64) -> Moment {
         self.now.saturating_add(wall.saturating_sub(self.wall)).saturating_sub(self.wall.saturating_sub(wall))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sort;
-
-    #[test]
-    fn lists_of_any_length_and_order_are_sorted() {
-        let mut state = 1_u64;
-        for length in (0..70).chain([1_000, 20_000]) {
-            for most in [2, 100, u64::MAX] {
-                let mut next = || {
-                    state ^= state << 13;
-                    state ^= state >> 7;
-                    state ^= state << 17;
-                    state % most
-                };
-                let mut list: Vec<(u64, usize)> = (0..length).map(|at| (next(), at)).collect();
-                let mut right = list.clone();
-                right.sort_unstable();
-                sort(&mut list);
-                assert!(list == right, "{length} below {most}");
-            }
-        }
     }
 }
