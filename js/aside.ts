@@ -1,5 +1,6 @@
 // What was found lately, by key: most hits are answered from here, without a call into the engine. The engine stays the authority: whatever
-// it lets go of is dropped here in the same breath, and whatever else may change an answer closes the whole.
+// it lets go of is dropped here in the same breath, whatever else may change an answer clears the whole, and each hit is told to it before it
+// does anything else.
 //
 // A line holds one key. Which line a key belongs to is told by a few of its characters, at places where keys were seen to differ: reading
 // five characters costs less than hashing fifty, and comparing two texts less than finding one in a Map.
@@ -10,39 +11,47 @@ const LONGEST = 256;
 export const UNTOLD = 512;
 const FEWEST = 256;
 const MOST = 1 << 16;
-/** A key is taken in when it is met so near to its last time that nobody else wanted its line meanwhile; else lines would only change hands. */
+/** How many places of a key are looked at. */
 const PLACES = 5;
-/** How often the places to look at are chosen anew, at most, and how many keys must have been confused for each time. */
+/** How often they are chosen anew, at most, and how many keys must have been confused for each time. */
 const LESSONS = 64;
 const CONFUSED = 4;
 
-// What a line says beside its key and value, in words of 32 bits that lie together.
-const WORDS = 4;
+// What a line says beside its key and value lies together, since memory far apart is what costs most: words of 32 bits, then numbers of 64.
+const WORDS = 8;
 const HASH = 0;
 const SPACE = 1;
+/** The number of the entry in the engine. */
 const ENTRY = 2;
 /** How often it was given to somebody of whom the engine was not told. */
 const GIVEN = 3;
+const NUMBERS = 4;
+/** Until when it is fresh. */
+const UNTIL = 2;
+const WEIGHT = 3;
 
 export class Aside<V> {
-  #keys: (string | undefined)[] = new Array<undefined>(FEWEST).fill(undefined);
-  #values: (V | undefined)[] = new Array<undefined>(FEWEST).fill(undefined);
-  #words = new Int32Array(WORDS * FEWEST);
-  /** Until when it is fresh, and what it weighs. */
-  #facts = new Float64Array(2 * FEWEST);
+  /** The key of each line, and its value. */
+  #held: (string | V | undefined)[] = [];
+  #words = new Int32Array(0);
+  /** The same memory. */
+  #numbers = new Float64Array(0);
   /** By which number the value is known. */
-  #handles = new Uint32Array(FEWEST);
+  #handles = new Uint32Array(0);
   /** The lines that were given to somebody of whom the engine was not told, all of one namespace; and how many they are. */
   readonly #given = new Uint32Array(UNTOLD);
   untold = 0;
   #space = 0;
   /** Whose key wanted the line last. */
-  #wanted = new Int32Array(FEWEST);
+  #wanted = new Int32Array(0);
   /** The line of each handle, and one more; 0 is none. */
   #lines = new Uint32Array(0);
-  #shift = 32 - Math.log2(FEWEST);
+  #shift = 0;
+  #count = 0;
   #used = 0;
   readonly #most: number;
+  /** Counts what lines come to hold, or hold no more: as long as it stands, a line that was found is the right one. */
+  changes = 0;
 
   // The places: three counted from the end, two from the beginning; and the last of them.
   #a = 0;
@@ -77,19 +86,19 @@ export class Aside<V> {
 
   /** The line of a key, or -1. It may be past its time. */
   find(space: number, key: string): number {
-    if (key === "") return -1;
+    if (key === "" || this.#count === 0) return -1;
     const hash = this.#hash(space, key);
     const words = this.#words;
     let line = hash >>> this.#shift;
-    if (words[WORDS * line + HASH] === hash && this.#keys[line] === key && words[WORDS * line + SPACE] === space) return line;
+    if (words[WORDS * line + HASH] === hash && this.#held[2 * line] === key && words[WORDS * line + SPACE] === space) return line;
     line ^= 1;
-    if (words[WORDS * line + HASH] === hash && this.#keys[line] === key && words[WORDS * line + SPACE] === space) return line;
+    if (words[WORDS * line + HASH] === hash && this.#held[2 * line] === key && words[WORDS * line + SPACE] === space) return line;
     return -1;
   }
 
   /** Until when what a line holds is fresh. */
   until(line: number): number {
-    return this.#facts[2 * line]!;
+    return this.#numbers[NUMBERS * line + UNTIL]!;
   }
 
   /** Can what a line of this namespace holds be given without telling the engine of others before? */
@@ -103,7 +112,7 @@ export class Aside<V> {
       this.#given[this.untold++] = line;
       this.#space = space;
     }
-    return this.#values[line];
+    return this.#held[2 * line + 1] as V | undefined;
   }
 
   /** Writes which entries were given to somebody where the engine is to read it, and tells how often that was and what it weighed. */
@@ -115,36 +124,47 @@ export class Aside<V> {
       this.#words[WORDS * line + GIVEN] = 0;
       room[at] = this.#words[WORDS * line + ENTRY]!;
       told.hits += times;
-      told.bytes += times * this.#facts[2 * line + 1]!;
+      told.bytes += times * this.#numbers[NUMBERS * line + WEIGHT]!;
     }
     this.untold = 0;
-    if (4 * this.#used > this.#keys.length && 2 * this.#keys.length <= this.#most) this.#resize(2 * this.#keys.length);
+    if (4 * this.#used > this.#count && 2 * this.#count <= this.#most) this.#resize(2 * this.#count);
     return told;
   }
 
   /** Something was found; it is fresh until then, if nothing happens. */
   offer(space: number, key: string, value: V, weight: number, handle: number, entry: number, until: number): void {
     if (key === "" || key.length > LONGEST || this.#most < FEWEST) return;
+    if (this.#count === 0) this.#resize(FEWEST);
+    // Not everybody who was answered by the engine has looked here before. A key has one line.
+    const there = this.find(space, key);
+    if (there >= 0) {
+      if (this.#handles[there] === handle && this.until(there) === until) return;
+      this.#empty(there);
+    }
     const hash = this.#hash(space, key);
     const first = hash >>> this.#shift;
     const line = this.#room(first, hash, key);
     if (line < 0) return;
     this.#empty(line);
+    this.changes++;
     this.#used++;
-    this.#keys[line] = key;
-    this.#values[line] = value;
+    this.#held[2 * line] = key;
+    this.#held[2 * line + 1] = value;
     this.#words.set([hash, space, entry, 0], WORDS * line);
-    this.#facts[2 * line] = until;
-    this.#facts[2 * line + 1] = weight;
+    this.#numbers[NUMBERS * line + UNTIL] = until;
+    this.#numbers[NUMBERS * line + WEIGHT] = weight;
     this.#handles[line] = handle;
     if (handle >= this.#lines.length) this.#lines = longer(this.#lines, Math.max(1_024, 2 * handle));
     this.#lines[handle] = line + 1;
   }
 
-  /** The line that a newcomer may have: its own or the one beside it. */
+  /**
+   * The line that a newcomer may have: its own or the one beside it. Where somebody else is, only one who is met so near to his last time that
+   * nobody else came by meanwhile; else lines would only change hands.
+   */
   #room(first: number, hash: number, key: string): number {
     for (const line of [first, first ^ 1]) {
-      const other = this.#keys[line];
+      const other = this.#held[2 * line] as string | undefined;
       // What is asked for just now stays, and what was said of it is still to be told.
       if (this.#words[WORDS * line + GIVEN] !== 0) continue;
       if (other === undefined || other === key || this.#wanted[line] === hash) {
@@ -177,8 +197,9 @@ export class Aside<V> {
   }
 
   #empty(line: number): void {
-    if (this.#keys[line] === undefined) return;
-    this.#keys[line] = this.#values[line] = undefined;
+    if (this.#held[2 * line] === undefined) return;
+    this.#held[2 * line] = this.#held[2 * line + 1] = undefined;
+    this.changes++;
     this.#used--;
   }
 
@@ -198,18 +219,19 @@ export class Aside<V> {
   /** What is known may not be true any more. */
   clear(): void {
     if (this.#used === 0) return;
-    this.#keys.fill(undefined);
-    this.#values.fill(undefined);
+    this.changes++;
+    this.#held.fill(undefined);
     this.#used = 0;
   }
 
   /** Another number of lines, all of them empty: they fill again as keys are met. */
   #resize(lines: number): void {
-    this.#used = 0;
-    this.#shift = 32 - Math.log2(lines);
-    [this.#keys, this.#values] = [new Array<undefined>(lines).fill(undefined), new Array<undefined>(lines).fill(undefined)];
-    [this.#words, this.#wanted] = [new Int32Array(WORDS * lines), new Int32Array(lines)];
-    [this.#facts, this.#handles] = [new Float64Array(2 * lines), new Uint32Array(lines)];
+    this.changes++;
+    [this.#used, this.#count, this.#shift] = [0, lines, 32 - Math.log2(lines)];
+    this.#held = new Array<undefined>(2 * lines).fill(undefined);
+    this.#words = new Int32Array(WORDS * lines);
+    this.#numbers = new Float64Array(this.#words.buffer);
+    [this.#wanted, this.#handles] = [new Int32Array(lines), new Uint32Array(lines)];
   }
 }
 

@@ -13,8 +13,9 @@ import type {
   Storable,
 } from "./api.js";
 import { BY, COUNT, type Facts, HOW, LOST, MISS_REASONS, REACH, STORED } from "./words.js";
+import { NEAR } from "./clock.js";
 import { fault, shown } from "./errors.js";
-import { stored } from "./flight.js";
+import { type Loader, stored } from "./flight.js";
 import { rememberKeys, wellFormed } from "./keys.js";
 import { duration } from "./lengths.js";
 import { obtain } from "./load.js";
@@ -28,6 +29,7 @@ import { restore, snapshot } from "./snapshot.js";
 import { added, statsOf } from "./stats.js";
 
 const LOADING = { ...policyReaders, signal, force: flag, waitUntil: callback };
+const NO_OPTIONS: ReturnType<typeof readOptions> = {};
 const INVALIDATING = { soft: flag, dryRun: flag };
 
 interface ReadInvalidate {
@@ -91,9 +93,9 @@ export class View<V = unknown> implements Cache<V> {
 
   get<T = V>(key: Key): T | undefined {
     const root = this.#root;
-    if (typeof key === "string" && this.#of === undefined && root.plain && !root.hub.listening && !root.hub.subscribed) {
-      const value = root.core.recall(this.#space.number, key, root.ticker);
-      if (value !== undefined) return value as unknown as T;
+    if (typeof key === "string" && this.#of === undefined && root.plain) {
+      const value = root.recall(this.#space.number, key);
+      if (value !== undefined) return value as T;
     }
     const spelled = root.keys.text(key);
     const who = this.#of === undefined && root.plain ? undefined : this.#who();
@@ -178,9 +180,10 @@ export class View<V = unknown> implements Cache<V> {
     const root = this.#root;
     const spelled = root.keys.text(key);
     const who = this.#of === undefined && root.plain ? undefined : this.#who();
-    // A lifetime that begins a moment early is none the worse for it.
-    const now = root.ticker.lately();
     const offer = this.#offered(spelled, value, this.#rules(policy, "set"));
+    // A long life that begins a moment early is none the worse for it.
+    const { ttl, tti } = offer.terms;
+    const now = Math.min(ttl, tti || Infinity) > NEAR ? root.ticker.lately() : root.ticker.now();
     this.#tellStored(spelled, who, this.#put(spelled, who, now, value, offer), offer);
     return this;
   }
@@ -251,25 +254,28 @@ export class View<V = unknown> implements Cache<V> {
 
   // Loading.
 
-  async getOrSet<T = V, R = T>(
+  getOrSet<T = V, R = T>(
     key: Key,
     load: (context: LoadContext<T>) => R | Promise<R>,
     options?: GetOrSetOptions<R>,
   ): Promise<R> {
-    const { force, signal, waitUntil, ...policy } = readOptions(options, "getOrSet", LOADING);
-    const { key: spelled, who } = this.#spot(key);
+    // What is wrong with what was given is a rejection, as everything else that goes wrong.
+    try {
+      return this.#obtain(key, load, options) as Promise<R>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #obtain(key: unknown, load: unknown, options: unknown): Promise<unknown> {
+    const root = this.#root;
+    const given = options === undefined ? NO_OPTIONS : readOptions(options, "getOrSet", LOADING);
+    const spelled = root.keys.text(key);
+    const who = this.#of === undefined && root.plain ? undefined : this.#who();
     callback(load, "load");
-    return obtain({
-      root: this.#root,
-      space: this.#space.number,
-      key: spelled,
-      who,
-      rules: options === undefined ? this.#space.rules : over(policy, this.#space.rules),
-      load: load as (context: LoadContext<any>) => unknown,
-      force: force ?? false,
-      signal,
-      waitUntil,
-    }) as Promise<R>;
+    const { force = false, signal, waitUntil, ...policy } = given;
+    const rules = options === undefined ? this.#space.rules : over(policy, this.#space.rules);
+    return obtain({ root, space: this.#space.number, key: spelled, who, rules, load: load as Loader, force, signal, waitUntil });
   }
 
   // Invalidating.
@@ -367,7 +373,12 @@ export class View<V = unknown> implements Cache<V> {
     root.watch();
     const all = { by: BY.everything, reach: REACH.namespace, space: this.#space.number, text: "", who: this.#of };
     return this.#told(by, what, how, () =>
-      root.core.endEach(all, howOf(how), now, (number, handle) => meant(number, handle, now)),
+      root.core.endEach(all, howOf(how), now, (number, handle) => {
+        const picked = meant(number, handle, now);
+        // Listeners may have come or gone while a function of the user's ran.
+        root.watch();
+        return picked;
+      }),
     );
   }
 

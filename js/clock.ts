@@ -20,6 +20,9 @@ export interface Ticker {
   timer(run: () => void, ms: number, awaited?: boolean): (() => void) | undefined;
 }
 
+/** A reading that may be a turn old is good enough for lives that go on for longer than this. */
+export const NEAR = 5_000;
+
 /** What hosts have. Looked up at each use, so that tests which replace the globals are obeyed. */
 interface Host {
   performance?: { now(): number };
@@ -43,7 +46,7 @@ let steadyThen = 0;
 // still see it, so it is for those alone to whom seconds do not matter.
 const { now: hosts } = Date;
 /** Is the clock the host's own? One that a test puts in its place may be moved within a turn. */
-const native = /\[native code\]/.test(Function.prototype.toString.call(hosts));
+const native = hosts.name === "now" && /\[native code\]/.test(Function.prototype.toString.call(hosts));
 /** A reading is used so often, and kept after so many that were the same. */
 const USES = 64;
 const ALIKE = 4;

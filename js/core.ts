@@ -2,10 +2,10 @@
 // answer like "nothing there". Values stay here; the engine holds them by number.
 
 import { Aside, UNTOLD } from "./aside.js";
-import type { Ticker } from "./clock.js";
+import { NEAR, type Ticker } from "./clock.js";
 import type { Offer } from "./offer.js";
 import { Values } from "./values.js";
-import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, raw, settled, textOf, textsOf, wordsAt } from "./wasm.js";
+import { Unavailable, abandonInstance, allEnd, answer, bytesAt, enter, era, isOf, keyEnd, layAll, layKey, leave, lives, raw, settled, textOf, textsOf, wordsAt } from "./wasm.js";
 
 import { type Bounds, type Decoded, type Facts, type Gone, HOW, LOAD, LOST, type Meant, REMOVAL_CAUSES, STATISTICS, STORED, type Ticket } from "./words.js";
 
@@ -18,19 +18,23 @@ const tooLong = (tags: readonly string[]): boolean => tags.reduce((sum, tag) => 
 const short = (key: string): string => (key.length > LONGEST ? key.slice(0, LONGEST) : key);
 
 const NOBODY = 0xffff_ffff;
-/** Whose life goes on for longer than this is answered by a clock reading that may be a turn old. */
-const NEAR = 5_000;
 /** The handles of the first few that went are numbers of the answer itself. */
 const NAMED = 8;
 const FIRST_NAMED = 40;
 const NO_ROOM = new Uint32Array(0);
 const NO_TAGS: readonly string[] = [];
 
-/** 128 random bits as two numbers. Where there is no randomness yet, in a Worker's global scope, they are the same each time. */
+/**
+ * 128 bits that nobody can guess, as two numbers. In Node `crypto` takes longer to be there than all else at the start, so there they come from
+ * `Math.random` and the clock: whoever knew them could have his keys refused, no more. Where there is no randomness yet, in a
+ * Worker's global scope, they are the same each time.
+ */
 function seed(): Float64Array {
   const bits = new Uint32Array(4);
   try {
-    globalThis.crypto.getRandomValues(bits);
+    const { process } = globalThis as { process?: { versions?: { node?: string } } };
+    if (process?.versions?.node) bits.forEach((_, at) => (bits[at] = (Math.random() * 2 ** 32) ^ (performance.now() * 1e6)));
+    else globalThis.crypto.getRandomValues(bits);
   } catch {
     bits.fill(0x5eed);
   }
@@ -83,6 +87,8 @@ export class Core<V = unknown> {
   #asideAt = 0;
   /** How often the clock had fallen when it was last looked at. */
   #falls = 0;
+  /** Does the engine keep the keys of what leaves it? */
+  #named = false;
   #told = false;
   #closed = false;
 
@@ -105,7 +111,7 @@ export class Core<V = unknown> {
     const { maxEntries, maxBytes, maxEntryBytes } = this.#bounds;
     layKey(this.#separator);
     this.#engine = raw.open(maxEntries, maxBytes, maxEntryBytes, keyEnd, Number(this.#eager), high!, low!) >>> 0;
-    this.#era = era;
+    [this.#era, this.#named] = [era, false];
     [this.#ticket.engine, this.#ticket.era] = [this.#engine, era];
     // In their order, so that each has its number again.
     this.#spaces.forEach(({ name, bounds }, place) => this.#namespace(place + 1, name, bounds));
@@ -126,11 +132,12 @@ export class Core<V = unknown> {
     this.gone.length = 0;
   }
 
-  /** A call begins: the engine is there, and knows all that was answered without it. */
-  #begin(): void {
+  /** A call begins: the engine is there, and knows all that was answered without it (before `now`, where order matters no more than that). */
+  #begin(now?: number): void {
     enter();
     if (!isOf(this.#era)) this.#ready();
-    if (this.#aside.untold > 0) this.#tellUntold();
+    if (this.#aside.untold > 0 && now !== this.#asideAt) this.#tellUntold();
+    if (this.watched !== this.#named) raw.name(this.#engine, (this.#named = this.watched) ? 1 : 0);
   }
 
   /** Lets the engine do something; a trap on the way gives `otherwise`. */
@@ -225,22 +232,21 @@ export class Core<V = unknown> {
   recall(space: number, key: string, ticker: Ticker): V | undefined {
     const aside = this.#aside;
     const line = aside.find(space, key);
-    if (line < 0 || this.#era !== era) return undefined;
+    if (line < 0 || !lives(this.#era)) return undefined;
+    const { changes } = aside;
+    const until = aside.until(line);
+    let now = ticker.lately();
+    if (until - now < NEAR) now = ticker.now();
     if (ticker.falls !== this.#falls) {
-      // The engine's line of time does not fall with the clock; what was noted by the old reading means nothing now.
+      // The engine's line of time does not fall with the clock: what was noted by older readings means nothing now.
       this.#falls = ticker.falls;
       aside.clear();
       return undefined;
     }
-    const until = aside.until(line);
-    let now = ticker.lately();
-    if (until - now < NEAR) now = ticker.now();
     if (now >= until) return undefined;
-    if (now !== this.#asideAt ? aside.untold > 0 : !aside.mayGive(space)) {
-      // On the way the engine takes out what is dead.
-      this.#do(() => undefined, undefined);
-      if (aside.find(space, key) !== line) return undefined;
-    }
+    if (now !== this.#asideAt ? aside.untold > 0 : !aside.mayGive(space)) this.#do(() => undefined, undefined);
+    // A clock of the user's may have done anything, and by telling lines may have changed places.
+    if (aside.changes !== changes) return undefined;
     this.#asideAt = now;
     return aside.give(line, space);
   }
@@ -251,10 +257,8 @@ export class Core<V = unknown> {
     if (this.#closed) return -1;
     let handle: number;
     try {
-      enter();
-      if (!isOf(this.#era)) this.#ready();
       // Which of two hits of one moment is told first makes no difference.
-      if (this.#aside.untold > 0 && now !== this.#asideAt) this.#tellUntold();
+      this.#begin(now);
       this.#lay(key, who);
       handle = raw.get(this.#engine, space, keyEnd, allEnd, stale ? 1 : 0, now);
       leave();
@@ -263,11 +267,14 @@ export class Core<V = unknown> {
       return -1;
     }
     if (stale) this.wasStale = answer(1) === 1;
-    if (answer(0) !== 0) this.#letGo();
-    if (handle >= 0 && !stale && who === undefined) {
-      const until = answer(3);
-      if (until > now) this.#aside.offer(space, key, this.#values.at(handle)!, answer(4), handle, answer(2), until);
+    if (handle < 0 || stale || who !== undefined) {
+      if (answer(0) !== 0) this.#letGo();
+      return handle;
     }
+    const [entry, until, weight] = [answer(2), answer(3), answer(4)];
+    if (answer(0) !== 0) this.#letGo();
+    const value = this.#values.at(handle);
+    if (until > now && value !== undefined) this.#aside.offer(space, key, value, weight, handle, entry, until);
     return handle;
   }
 
@@ -278,21 +285,24 @@ export class Core<V = unknown> {
     }, -1);
   }
 
-  /** The next step of somebody who wants a value; whether what was found is stale, its handle (or -1), and its weight. */
+  /**
+   * The next step of somebody who wants a value; whether what was found is stale, its handle (or -1), its weight, and if nothing is
+   * served, why.
+   */
   look(
     space: number,
     key: string,
     who: string | undefined,
     how: { force: boolean; resting: boolean; eager: number },
     now: number,
-  ): { step: number; stale: boolean; handle: number; weight: number } {
+  ): { step: number; stale: boolean; handle: number; weight: number; why: number } {
     return this.#do(
       () => {
         this.#lay(key, who);
         const step = raw.look(this.#engine, space, keyEnd, allEnd, Number(how.force), Number(how.resting), how.eager, now);
-        return { step: step & 3, stale: step > 3, handle: answer(1), weight: answer(2) };
+        return { step: step & 3, stale: step > 3, handle: answer(1), weight: answer(2), why: answer(3) };
       },
-      { step: LOAD, stale: false, handle: -1, weight: 0 },
+      { step: LOAD, stale: false, handle: -1, weight: 0, why: 0 },
     );
   }
 
@@ -303,14 +313,7 @@ export class Core<V = unknown> {
     }, undefined);
   }
 
-  /** Why a request found nothing, for `count`; the number of the reason is its last three bits. */
-  why(space: number, key: string, who: string | undefined, now: number): number {
-    return this.#do(() => {
-      this.#lay(key, who);
-      return raw.why(this.#engine, space, keyEnd, allEnd, now);
-    }, 0);
-  }
-
+  /** For misses, `detail` is why, as `look` told it; the number of the reason is its last three bits. */
   count(space: number, what: number, detail: number, now: number): void {
     this.#do(() => raw.count(this.#engine, space, what, detail, now), undefined);
   }

@@ -27,12 +27,14 @@ export function obtain(wanted: Wanted): Promise<unknown> {
   const { root, space, key, who, rules, force, signal } = wanted;
   // One who has gone already asks for nothing.
   if (signal?.aborted) return Promise.reject(signal.reason);
+  const fresh = force || rules.refreshAhead || who !== undefined ? undefined : root.recall(space, key);
+  if (fresh !== undefined) return Promise.resolve(fresh);
   const now = root.ticker.now();
   root.watch();
   const failed = root.failure(space, key, who, now);
   const eager = rules.refreshAhead ? rules.refreshAhead * -Math.log(Math.random() || Number.MIN_VALUE) : 0;
   const found = root.passes
-    ? { step: LOAD, stale: false, handle: -1, weight: 0 }
+    ? { step: LOAD, stale: false, handle: -1, weight: 0, why: 0 }
     : root.core.look(space, key, who, { force, resting: failed !== undefined, eager }, now);
 
   if (found.step === SERVE || found.step === SERVE_AND_REFRESH) {
@@ -52,7 +54,7 @@ export function obtain(wanted: Wanted): Promise<unknown> {
     root.tell(space, undefined, { type: "hit", key, stale: false });
     return Promise.reject(failed.error);
   }
-  const why = force || root.passes ? BYPASS : root.core.why(space, key, who, now);
+  const why = force || root.passes ? BYPASS : found.why;
   return wait(wanted, { ...fly(wanted, found.handle, false), why, fallback: found.step === LOAD_WITH_FALLBACK });
 }
 

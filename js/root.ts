@@ -45,7 +45,9 @@ export const SWEEPS =
   typeof WeakRef === "function" && (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent !== "Cloudflare-Workers";
 /** What is dead is taken out a little after its end if nobody asks, so that many go together; and so many at a time. */
 const SWEEP_MS = 250;
-const SWEPT = 4_096;
+const SWEPT = 512;
+/** While there is more it goes on after so long: others have their turn in between. */
+const REST_MS = 1;
 /** How many failures are remembered at most; in a larger cache one for each entry, since each may have a refresh that failed. */
 const FAILURES: Bounds = { maxEntries: 1_000, maxBytes: 16 << 20, maxEntryBytes: 1 << 20 };
 
@@ -97,6 +99,11 @@ export class Root {
     return this.closed || !this.enabled;
   }
 
+  /** What everybody is given under a key, if it was asked for lately and is still fresh; where somebody wants to hear of it, `core.get` is to tell. */
+  recall(space: number, key: string): unknown {
+    return this.hub.listening || this.hub.subscribed ? undefined : this.core.recall(space, key, this.ticker);
+  }
+
   /** Does anybody want events made? To be asked before each change. */
   watch(): boolean {
     return (this.core.watched = this.hub.listening || this.hub.subscribed);
@@ -106,6 +113,7 @@ export class Root {
   tell(space: number, who: string | undefined, ...events: AnyCacheEvent[]): void {
     const { core, hub } = this;
     // Most have nothing to tell, and nobody to tell it to.
+    if (!hub.listening && !hub.subscribed) core.gone.length = 0;
     if (core.faults.length === 0 && !hub.listening && !hub.subscribed) return;
     const faults = core.faults.splice(0);
     for (const cause of faults) hub.emit(0, { type: "error", error: faultOf(cause), phase: "trap" });
@@ -176,10 +184,10 @@ export class Root {
   }
 
   /** Sees that what dies is taken out, even if nobody asks for it: at a moment, or a little later. */
-  sweep(at: number): void {
+  sweep(at: number, later = SWEEP_MS): void {
     if (!this.sweeps || this.closed || at === Infinity || at >= this.#due) return;
     const now = this.ticker.now();
-    const due = Math.max(at, now + SWEEP_MS);
+    const due = Math.max(at, now + later);
     if (due >= this.#due) return;
     this.#stop?.();
     // A cache that nobody holds any more is not kept alive by its timer.
@@ -196,8 +204,8 @@ export class Root {
     const now = this.ticker.now();
     const { pruned, next } = this.core.prune(SWEPT, now);
     this.tell(0, undefined);
-    // As long as there is more, it goes on soon; otherwise when somebody may have died.
-    this.sweep(pruned === SWEPT ? now : next);
+    if (pruned === SWEPT) this.sweep(now, REST_MS);
+    else this.sweep(next);
   }
 
   // Failures.

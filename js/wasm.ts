@@ -82,6 +82,11 @@ export function abandonInstance(): void {
   running = calling = false;
 }
 
+/** Is the instance of that era still there, and what it answered of worth? */
+export function lives(time: number): boolean {
+  return running && !calling && time === era;
+}
+
 /** Makes sure that there is an instance, and says whether it is the one of that era. */
 export function isOf(time: number): boolean {
   start();

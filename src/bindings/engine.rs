@@ -92,8 +92,10 @@ pub fn open(
             keep_removed: true,
             ..Config::default()
         };
+        let mut store = Store::new(config);
+        store.keep_keys(false);
         let engine = Some(Engine {
-            store: Store::new(config),
+            store,
             gone: Vec::new(),
             tickets: Vec::new(),
             free_tickets: Vec::new(),
@@ -154,6 +156,12 @@ pub fn space_names(engine: u32) -> usize {
             |space: &Namespace| store.namespaces().find(|(known, _)| known == space).map_or("", |(_, name)| name);
         desk.lay(spaces.iter().skip(1).map(name))
     })
+}
+
+/// From now on the keys of what goes are kept for `goneKey`, or are not.
+#[wasm_bindgen]
+pub fn name(engine: u32, keys: bool) {
+    with(engine, (), |this, _| this.store.keep_keys(keys));
 }
 
 /// The handle of something that went; `number` counts from 0 up to what the first number of the last answer said.

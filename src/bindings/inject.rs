@@ -18,8 +18,8 @@ macro_rules! points {
 }
 
 points! {
-    looks: Peek Look Entry Why Count MayJoin Abandon Fence Info KeyAt Size Stats ResetStats Stage Decode Escape Digest;
-    changes: Namespace Get Asked Set Touch Remove Prune Begin Complete Invalidate Drop List EndListed Snapshot Restore
+    looks: Asked Peek Look Entry Count MayJoin Abandon Fence Info KeyAt Size Stats ResetStats Stage Decode Escape Digest;
+    changes: Namespace Get Set Touch Remove Prune Begin Complete Invalidate Drop List EndListed Snapshot Restore
 }
 
 /// A moment in an operation: before anything was done, when the store is changed and JavaScript does not know yet, and at the end.

@@ -30,14 +30,14 @@ mod stats;
 mod text;
 mod write;
 
-pub use engine::{close, gone, gone_all, gone_key, namespace, numbers, open, space_names, texts};
+pub use engine::{close, gone, gone_all, gone_key, name, namespace, numbers, open, space_names, texts};
 pub use invalidate::{drop_partition, fence, invalidate};
 pub use list::{end_listed, info, key_at, list, list_room};
 pub use load::{abandon, begin, complete, may_join};
 pub use persist::{decode, restore, snapshot, stage, unstage};
 #[cfg(feature = "inject")]
 pub use points::{arm, point, points};
-pub use read::{asked, count, entry, get, look, peek, tell_asked, why};
+pub use read::{asked, count, entry, get, look, peek, tell_asked};
 pub use stats::{reset_stats, size, stats};
 pub use text::{digest, escape_part};
 pub use write::{prune, remove, set, touch};

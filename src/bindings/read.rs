@@ -41,16 +41,14 @@ pub fn asked() -> usize {
 }
 
 /// Counts what JavaScript answered by itself at this moment: so many hits in one namespace, on values that weigh so much together; the
-/// entries were written down, each once.
+/// entries were written down, each once. Nothing goes by this, so that it can come before any other call.
 #[wasm_bindgen(js_name = "tellAsked")]
 pub fn tell_asked(engine: u32, space: u32, count: usize, hits: f64, bytes: f64, now: f64) {
     with(engine, (), |this, desk| {
         pass(Op::Asked, Phase::Before);
         let (namespace, now) = (this.space(space), at(now));
-        this.store.asked(namespace, desk.asked().get(..count).unwrap_or_default(), now);
+        this.store.asked(namespace, desk.asked().get(..count).unwrap_or_default());
         this.store.count_hits(namespace, natural(hits), natural(bytes), now);
-        pass(Op::Asked, Phase::Changed);
-        this.settle(desk);
         pass(Op::Asked, Phase::After);
     });
 }
@@ -68,7 +66,7 @@ pub fn peek(engine: u32, space: u32, key: usize, all: usize, now: f64) -> i32 {
 
 /// What a caller does next who wants a value, loaded if need be: 0 serve, 1 serve and refresh, 2 load, 3 load with what was found to
 /// fall back on; 4 more if what was found is stale. Its handle is number 1 (-1 is none), its weight number 2. What is served is counted
-/// at once. `eager` is how eager to refresh ahead, drawn anew for each caller; 0 is not at all.
+/// at once; of the others number 3 tells why, for [`count`], the reason alone in its last three bits. `eager` is how eager to refresh ahead, drawn anew for each caller; 0 is not at all.
 #[expect(clippy::too_many_arguments, reason = "numbers cross for nothing, objects do not")]
 #[wasm_bindgen]
 pub fn look(engine: u32, space: u32, key: usize, all: usize, force: bool, resting: bool, eager: f64, now: f64) -> u32 {
@@ -99,8 +97,9 @@ pub fn look(engine: u32, space: u32, key: usize, all: usize, force: bool, restin
         if step < 2 {
             store.count(place, if stale > 0 { Counted::StaleHit { bytes } } else { Counted::Hit { bytes } }, now);
         }
+        let why = if step < 2 { 0 } else { store.why_missing(place, key, now).pack() };
         #[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
-        desk.put(1, &[held.map_or(-1.0, |held| f64::from(held.handle)), bytes as f64]);
+        desk.put(1, &[held.map_or(-1.0, |held| f64::from(held.handle)), bytes as f64, why.into()]);
         pass(Op::Look, Phase::After);
         step + stale
     })
@@ -119,17 +118,6 @@ pub fn entry(engine: u32, space: u32, key: usize, all: usize, now: f64) -> usize
         let answer = store.entry(place, key, at(now)).map_or(0, |entry| shown(&entry, desk));
         pass(Op::Entry, Phase::After);
         answer
-    })
-}
-
-/// Why a request found nothing, for [`count`]; the reason alone is its last three bits.
-#[wasm_bindgen]
-pub fn why(engine: u32, space: u32, key: usize, all: usize, now: f64) -> u32 {
-    with(engine, 0, |this, desk| {
-        pass(Op::Why, Phase::Before);
-        let why = this.read(desk, space, key, all, |store, place, key| Some(store.why_missing(place, key, at(now))));
-        pass(Op::Why, Phase::After);
-        why.map_or(0, Why::pack)
     })
 }
 

@@ -74,6 +74,8 @@ pub struct Store<V> {
     bounds: Bounds,
     separator: Box<str>,
     keep_removed: bool,
+    /// With their keys.
+    keep_keys: bool,
     keys: Keys,
     time: TimeLine,
     entries: Entries<V>,
@@ -146,6 +148,7 @@ impl<V> Store<V> {
             bounds,
             separator: config.separator,
             keep_removed: config.keep_removed,
+            keep_keys: config.keep_removed,
             keys: Keys::new(config.seed),
             time: TimeLine::default(),
             entries: Entries::new(config.entry_overhead),

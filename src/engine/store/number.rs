@@ -45,18 +45,21 @@ impl<V> Store<V> {
 
     /// Readers were given the values of these entries of one namespace without a word to the store. It is no use to those that end when
     /// nobody asks for them, and moves no statistics: see [`Store::count_hits`].
-    pub(crate) fn asked(&mut self, namespace: Namespace, numbers: &[u32], now: Timestamp) {
-        let now = self.time.observe(now);
+    pub(crate) fn asked(&self, namespace: Namespace, numbers: &[u32]) {
         let Some(pool) = self.places.namespace(namespace.0).map(|namespace| namespace.pool) else { return };
         for number in numbers {
             self.policy.hit(*number, pool);
         }
-        self.reap_a_few(now);
     }
 
     /// Changes the list of what went for an empty one of the caller's.
     pub(crate) fn swap_removed(&mut self, empty: &mut Vec<Removed<V>>) {
         std::mem::swap(&mut self.removed, empty);
+    }
+
+    /// Are the keys of what goes kept with it, where they would have to be copied?
+    pub(crate) fn keep_keys(&mut self, keep: bool) {
+        self.keep_keys = keep;
     }
 
     /// Did something go of which there was no memory to tell?
@@ -125,7 +128,7 @@ impl<V> Store<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Config, Insert, Inserted, RejectReason, Span, Terms, Why};
+    use crate::engine::{Bounds, Config, Insert, Inserted, RejectReason, Span, Terms, Why};
 
     /// Three books of a minute each; the first two carry tags.
     fn shelf() -> Store<u32> {
@@ -148,40 +151,6 @@ mod tests {
         assert_eq!(store.end_numbers(&[book], How::HARD, Timestamp(2)), 1);
         assert_eq!((store.at(book), store.entry_at(book, Timestamp(2)).is_none()), (None, true));
         assert_eq!(store.values().copied().collect::<std::collections::BTreeSet<_>>(), [1, 3].into());
-    }
-
-    #[test]
-    fn who_answers_from_aside_knows_for_how_long_and_tells_later_who_was_asked() {
-        let mut store = shelf();
-        let tti = Terms { tti: Span::mins(5), ..Terms::default() };
-        for (key, terms) in [("idles", tti), ("stays", Terms::default())] {
-            assert!(store.insert(Place::ROOT, key, 4, Insert::on(terms), Timestamp(0)).is_stored());
-        }
-        let until = ["a", "idles", "stays"].map(|key| {
-            let (number, _) = store.ask(Place::ROOT, key, false, Timestamp(1)).unwrap();
-            store.fresh_until(number)
-        });
-        assert_eq!(until, [(60_000.0, 5.0), (0.0, 0.0), (f64::INFINITY, 0.0)]);
-        assert_eq!(store.ask(Place::ROOT, "b", false, Timestamp(60_000)), None);
-        let (number, value) = store.ask(Place::ROOT, "b", true, Timestamp(60_000)).unwrap();
-        assert_eq!(*value, 2);
-        let hits = |store: &Store<u32>| store.entry(Place::ROOT, "c", Timestamp(60_000)).map(|entry| entry.hits);
-        let asked = store.select(Scope::All, Selector::Key("c"), None).unwrap();
-        assert_eq!((hits(&store), asked.contains(&number)), (Some(0), false));
-        store.asked(Namespace::ROOT, &asked, Timestamp(60_000));
-        assert_eq!(hits(&store), Some(1));
-    }
-
-    #[test]
-    fn what_went_is_taken_in_the_lists_of_the_host() {
-        let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
-        let mut removed = Vec::with_capacity(8);
-        for value in [1, 2] {
-            assert!(store.insert(Place::ROOT, "a", value, Insert::default(), Timestamp(0)).is_stored());
-            store.swap_removed(&mut removed);
-        }
-        assert_eq!(removed.iter().map(|gone| gone.value).collect::<Vec<_>>(), [1]);
-        assert!(store.take_removed().is_empty() && !store.has_lost_removed());
     }
 
     #[test]
@@ -212,6 +181,67 @@ mod tests {
         assert_eq!(late, Inserted::Rejected(RejectReason::Fenced));
         assert!(store.complete(other, 9, Insert::default(), Timestamp(1)).is_stored());
         assert_eq!(store.peek(Place::ROOT, "a", Timestamp(1)), Some(&1));
+    }
+
+    #[test]
+    fn a_reader_is_told_which_entry_answered_and_until_when_nobody_need_ask_again() {
+        let mut store = shelf();
+        let (number, value) = store.ask(Place::ROOT, "b", false, Timestamp(5)).unwrap();
+        assert_eq!((*value, store.key_at(number)), (2, Some("b")));
+        assert_eq!(store.fresh_until(number), (60_000.0, 5.0));
+        assert!(store.ask(Place::ROOT, "b", false, Timestamp(60_000)).is_none());
+        assert_eq!(store.ask(Place::ROOT, "b", true, Timestamp(60_000)).map(|(_, value)| *value), Some(2));
+        let stats = store.stats(None, Timestamp(60_000));
+        assert_eq!((stats.hits, stats.stale_hits, stats.misses), (2, 1, 1));
+    }
+
+    #[test]
+    fn without_an_end_it_may_answer_for_ever_and_with_an_idle_time_never_by_itself() {
+        let mut store = Store::new(Config::default());
+        let idle = Insert::on(Terms { tti: Span::mins(1), ..Terms::default() });
+        let _ = store.insert(Place::ROOT, "for ever", 1, Insert::default(), Timestamp(0));
+        let _ = store.insert(Place::ROOT, "while used", 2, idle, Timestamp(0));
+        let mut until = |key| {
+            let (number, _) = store.ask(Place::ROOT, key, false, Timestamp(1)).unwrap();
+            store.fresh_until(number).0
+        };
+        assert_eq!((until("for ever"), until("while used")), (f64::INFINITY, 0.0));
+    }
+
+    #[test]
+    fn what_readers_were_given_without_a_word_stays_when_room_is_needed() {
+        let mut store = Store::new(Config { bounds: Bounds::entries(100), ..Config::default() });
+        let add = |store: &mut Store<u32>, key: &str| {
+            assert!(store.insert(Place::ROOT, key, 0, Insert::default(), Timestamp(0)).is_stored());
+        };
+        let hot: Vec<String> = (0..10).map(|number| format!("hot {number}")).collect();
+        for key in &hot {
+            add(&mut store, key);
+        }
+        let numbers = store.select(Scope::All, Selector::Prefix("hot"), None).unwrap();
+        for round in 0..1_000 {
+            add(&mut store, &format!("new {round}"));
+            store.asked(Namespace::ROOT, &numbers);
+        }
+        store.asked(Namespace::NOWHERE, &numbers);
+        assert!(hot.iter().all(|key| store.contains(Place::ROOT, key, Timestamp(0))));
+        assert_eq!(store.stats(None, Timestamp(0)).hits, 0);
+    }
+
+    #[test]
+    fn what_went_is_handed_over_once_and_nothing_is_lost_where_there_is_memory() {
+        let mut store = Store::new(Config { keep_removed: true, ..Config::default() });
+        let _ = store.insert(Place::ROOT, "a", 1, Insert::default(), Timestamp(0));
+        let _ = store.insert(Place::ROOT, "a", 2, Insert::default(), Timestamp(0));
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        store.swap_removed(&mut first);
+        store.swap_removed(&mut second);
+        assert_eq!(first.iter().map(|removed| removed.value).collect::<Vec<_>>(), [1]);
+        assert!(second.is_empty() && !store.has_lost_removed());
+        store.keep_keys(false);
+        let _ = store.insert(Place::ROOT, "a", 3, Insert::default(), Timestamp(0));
+        store.swap_removed(&mut second);
+        assert_eq!(second.iter().map(|removed| (&*removed.key, removed.value)).collect::<Vec<_>>(), [("", 2)]);
     }
 
     #[test]

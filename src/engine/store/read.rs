@@ -241,7 +241,7 @@ impl<V> Store<V> {
         suits: impl Fn(Life) -> bool,
     ) -> Option<u32> {
         let now = self.time.observe(now);
-        self.reap_a_few(now);
+        self.reap(now, REAP);
         if let Some(number) = self.find(place, key) {
             let life = self.entries.life(number, now);
             if suits(life) {
@@ -264,11 +264,6 @@ impl<V> Store<V> {
             counters.miss(why, now);
         }
         None
-    }
-
-    /// Takes out a few that are dead, on the way of a reader.
-    pub(super) fn reap_a_few(&mut self, now: Moment) {
-        self.reap(now, REAP);
     }
 
     #[inline]

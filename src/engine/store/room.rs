@@ -212,7 +212,11 @@ impl<V> Store<V> {
 
     /// A copy of an entry's key, if the host wants to know what goes and there is memory for it.
     pub(super) fn key_for_the_host(&self, number: u32) -> Option<Box<str>> {
-        if self.keep_removed { copied(&self.entries.at(number).key).ok() } else { None }
+        match (self.keep_removed, self.keep_keys) {
+            (true, true) => copied(&self.entries.at(number).key).ok(),
+            (true, false) => Some(Box::default()),
+            (false, _) => None,
+        }
     }
 
     /// Takes a struck entry out of everything that still knows it, if there is one.

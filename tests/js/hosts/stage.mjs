@@ -15,7 +15,9 @@ export async function stage(host, { list, package: packageRoot, only }) {
   await mkdir(installed, { recursive: true });
   await cp(resolve(root, packageRoot, "package.json"), join(installed, "package.json"));
   await cp(resolve(root, packageRoot, "pkg"), join(installed, "pkg"), { recursive: true });
-  for (const part of ["harness.mjs", "harness", "support", list]) {
+  // The list "straight" is the suite run in another way.
+  const lists = list === "straight" ? [list, "suite"] : [list];
+  for (const part of ["harness.mjs", "harness", "support", ...lists]) {
     await cp(join(root, "tests/js", part), join(folder, "tests/js", part), { recursive: true }).catch(absent);
   }
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');

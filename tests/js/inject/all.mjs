@@ -97,6 +97,8 @@ function orRefused(act, otherwise) {
 /** Operations of every kind, and what each may answer should the engine trap in it. */
 const SCRIPT = [
   ["get", ({ cache }) => cache.get("pre:1"), oldOr("old 1")],
+  // Hits that the engine is told of later; only where nobody listens.
+  ["get a hot key", ({ other }) => [1, 2, 3].map(() => other.get("pre:1")).concat(other.size)[0], oldOr("old 1")],
   ["get what was never there", ({ cache }) => cache.get("never"), is(undefined)],
   ["get what is dead", ({ cache }) => cache.get("pre:dead"), is(undefined)],
   ["peek", ({ cache }) => cache.peek("pre:2"), oldOr("old 2")],
@@ -399,4 +401,15 @@ test("a cache that is closed when another one traps stays closed and counts noth
   injection.disarm();
   closed.set("b", 1);
   assert.deepEqual([closed.size, closed.stats().traps, cache.stats().traps], [0, 0, 1]);
+});
+
+test("a hot key of another cache goes with the instance, and its next reader is told so", () => {
+  const [one, other] = [createCache({ clock: manualClock(0) }), createCache({ clock: manualClock(0) })];
+  other.set("hot", "old");
+  for (let time = 0; time < 5; time += 1) other.get("hot");
+  injection.arm("Set.changed");
+  one.set("a", 1);
+  injection.disarm();
+  assert.deepEqual([other.get("hot"), other.has("hot")], [undefined, false]);
+  assert.deepEqual([other.stats().hits, other.stats().misses, other.stats().traps], [0, 1, 1]);
 });

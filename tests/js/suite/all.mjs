@@ -3,6 +3,7 @@
 import "./harness.mjs";
 import "./keys.mjs";
 import "./values.mjs";
+import "./hot.mjs";
 import "./lifetimes.mjs";
 import "./bounds.mjs";
 import "./invalidation.mjs";

@@ -66,6 +66,7 @@ pub(crate) fn full(report: &mut Report, work: Work) {
         for (host, name) in HOSTS {
             report.step(&format!("traps: {name}"), || on(host, "inject", Flavour::Inject, work));
         }
+        report.step("suite, every hit asked of the engine", || on("node", "straight", Flavour::Inject, work));
     }
     report.step("types as users see them", users_types);
     report.step("bundlers", needs::npm::bundlers);
